@@ -1,0 +1,53 @@
+# Everything a newcomer or CI needs; `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-slow bench lint format lock clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+$(VENV)/.installed: pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(VENV)/.installed ## Install the locked dependencies and the package into .venv
+
+run: setup ## Simulate a small community, score it and draw the report
+	$(BIN)/bridgenotes simulate --ratings 60000 --seed 7 --out $(DEMO)/community --force
+	$(BIN)/bridgenotes score $(DEMO)/community --out $(DEMO)/scored
+	$(BIN)/bridgenotes report $(DEMO)/scored --input $(DEMO)/community --out $(DEMO)/report.html
+	@echo "Open $(DEMO)/report.html in a browser; the tables are in $(DEMO)/scored."
+
+test: setup lint ## Run linters and all tests (under 10 minutes on 2 cores)
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+
+test-slow: setup ## Run the slow checks
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+bench: setup ## Run the benchmarks and write benchmarks/results
+	$(BIN)/python -m benchmarks.run_all
+
+lint: setup ## Style, types, layers, spelling, dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell README.md docs src tests
+	$(BIN)/deptry src
+
+format: setup ## Rewrite the code in house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra analysis --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+clean: ## Remove what was built
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

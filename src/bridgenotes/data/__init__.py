@@ -1,0 +1,1 @@
+"""The public tables: declared once; read, checked, written."""

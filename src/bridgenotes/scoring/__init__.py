@@ -1,0 +1,1 @@
+"""The engine: tables in, tables out, pure."""
