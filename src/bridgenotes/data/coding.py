@@ -1,0 +1,91 @@
+"""From ids to codes: one sorted list of notes, one of contributors (spec 01 A.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from bridgenotes.data.columns import NULL_SPELLINGS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class People:
+    """The contributor ids and the way from a category to its place among them.
+
+    Attributes
+    ----------
+    ids : polars.Series of String
+        Sorted by value when every id is an integer, else by code point.
+    rank : polars.Series of Int32
+        ``rank[k]`` is the code of category k; null when the category means "no id".
+    """
+
+    ids: pl.Series
+    rank: pl.Series
+
+    def codes(self, column: pl.Series) -> pl.Series:
+        """Return a column of categories as codes."""
+        if self.rank.is_empty():
+            return pl.repeat(None, len(column), dtype=pl.Int32, eager=True).alias(column.name)
+        return self.rank.gather(column.to_physical()).alias(column.name)
+
+
+def rank_people(categories: pl.Series) -> People:
+    """Return the sorted ids of all categories met while reading.
+
+    Parameters
+    ----------
+    categories : polars.Series of String
+        Distinct spellings in order of first appearance.
+
+    Notes
+    -----
+    Integers are compared, and merged, by value: ``007`` and ``7`` are one contributor, as
+    in the reference, which casts such ids to int64 (spec 01 A.3 step 2).
+    """
+    is_id = ~categories.is_in(NULL_SPELLINGS)
+    spelled = categories.filter(is_id)
+    numbers = spelled.cast(pl.Int64, strict=False)
+    order: pl.Series = spelled if numbers.null_count() else numbers
+    distinct = order.unique().sort()
+    places = pl.Series(np.arange(len(distinct), dtype=np.int32))
+    ranks = pl.Series("rank", np.zeros(len(spelled), np.int32))
+    if len(distinct):
+        ranks = order.replace_strict(distinct, places, return_dtype=pl.Int32)
+    row = pl.Series(np.where(is_id.to_numpy(), np.cumsum(is_id.to_numpy()) - 1, -1))
+    rank = (
+        ranks.gather(row.set(row < 0, None))
+        if len(ranks)
+        else pl.repeat(None, len(row), dtype=pl.Int32, eager=True)
+    )
+    return People(distinct.cast(pl.String).alias("contributor"), rank)
+
+
+def note_codes(ids: pl.Series, note_ids: NDArray[np.int64]) -> tuple[pl.Series, NDArray[np.bool_]]:
+    """Return each note's place in the sorted ``note_ids``, and which notes are there at all."""
+    values = ids.to_numpy()
+    if len(note_ids) == 0:
+        return pl.Series(ids.name, np.zeros(len(values), np.int32)), np.zeros(len(values), np.bool_)
+    codes = np.searchsorted(note_ids, values).astype(np.int32)
+    np.minimum(codes, len(note_ids) - 1, out=codes)
+    return pl.Series(ids.name, codes), note_ids[codes] == values
+
+
+def repeated_rows(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows whose key occurs more than once, ascending.
+
+    Parameters
+    ----------
+    keys : ndarray of int64, shape (n_rows,)
+    """
+    ordered = np.sort(keys)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(again):
+        return np.empty(0, np.int64)
+    return np.flatnonzero(np.isin(keys, np.unique(again)))

@@ -1,0 +1,92 @@
+"""Parsed rows of a whole table before coding, and where each of them stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from bridgenotes.data.vocabulary import HELPFULNESS_LEVELS, POPULATION_SAMPLED, TAGS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bridgenotes.data.parse import Part
+
+NO_LEVEL: Final = 255
+"""Level of a rating with neither form filled in, until such rows are dropped."""
+
+
+@dataclass
+class Origins:
+    """Where the rows of a table come from: file and line of row k."""
+
+    first_rows: list[int] = field(default_factory=list)
+    parts: list[tuple[str, range | NDArray[np.int64], str]] = field(default_factory=list)
+    n_rows: int = 0
+
+    def add(self, file: str, lines: range | NDArray[np.int64], unit: str) -> None:
+        """Append the rows of a block."""
+        if len(lines) == 0:
+            return
+        self.first_rows.append(self.n_rows)
+        self.parts.append((file, lines, unit))
+        self.n_rows += len(lines)
+
+    def of(self, row: int) -> tuple[str, int, str]:
+        """Return file, line and the word for line of a row."""
+        place = bisect_right(self.first_rows, row) - 1
+        file, lines, unit = self.parts[place]
+        return file, int(lines[row - self.first_rows[place]]), unit
+
+    def place(self, row: int) -> str:
+        """Return file and line as a message has them."""
+        file, line, unit = self.of(row)
+        return f"{file} {unit} {line}"
+
+
+@dataclass
+class RawTable:
+    """Rows of one table in reading order: note ids as such, contributor ids as categories."""
+
+    frame: pl.DataFrame
+    origins: Origins
+    files: tuple[str, ...] = ()
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there was a file of this table."""
+        return bool(self.files)
+
+
+def compact_ratings(part: Part) -> pl.DataFrame:
+    """Return a block of ratings with level and tag mask instead of 26 columns (spec 01 A.4 step 2).
+
+    Each condition overrides the one before: helpful box, not-helpful box, level. So the
+    later form beats the first, and both boxes ticked mean not helpful.
+    """
+    frame = part.frame
+    level = np.full(len(frame), NO_LEVEL, np.uint8)
+    level[frame["helpful"].to_numpy() == 1] = 2
+    level[frame["not_helpful"].to_numpy() == 1] = 0
+    word = frame["helpfulness_level"]
+    given = word.cast(pl.Enum(HELPFULNESS_LEVELS)).to_physical().cast(pl.UInt8).fill_null(NO_LEVEL).to_numpy()
+    has_level = given != NO_LEVEL
+    level[has_level] = given[has_level]
+    tags = np.zeros(len(frame), np.uint32)
+    for bit, tag in enumerate(TAGS):
+        tags |= frame[tag].to_numpy().astype(np.uint32) << np.uint32(bit)
+    return pl.DataFrame(
+        [
+            frame["note"],
+            frame["rater"],
+            frame["created_at_ms"],
+            pl.Series("level", level),
+            pl.Series("tags", tags),
+            pl.Series("has_level", has_level),
+            (frame["rating_source"].cast(pl.String) == POPULATION_SAMPLED).alias("is_population_sampled"),
+        ]
+    )
