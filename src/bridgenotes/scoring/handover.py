@@ -1,0 +1,69 @@
+"""What prescoring tells final scoring about one scorer (spec 01 A.13.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Handover:
+    """Prescoring's result for one scorer.
+
+    Attributes
+    ----------
+    scorer : str
+        Name of the scorer.
+    notes : polars.DataFrame
+        note, intercept, factor (float32), harassment_intercept, harassment_factor: the notes of
+        the second fit.
+    raters : polars.DataFrame
+        rater, intercept, factor, first_round_intercept, first_round_factor (float32, nullable),
+        contributor scores of spec 04 D.5 with above_helpfulness_threshold, incorrect-tag usage:
+        raters of the second fit and everybody with a helpfulness row.
+    global_intercept : float
+        mu of the second fit.
+    tag_thresholds : numpy.ndarray, float64, shape (13,)
+        In the order of `NOT_HELPFUL_TAGS`.
+    n_ratings, n_notes, n_raters : int
+        Size of the second fit's data.
+    diagnostics : dict
+        Objective, iterations and gradient norm of each fit, for the run's record.
+    """
+
+    scorer: str
+    notes: pl.DataFrame
+    raters: pl.DataFrame
+    global_intercept: float
+    tag_thresholds: FloatArray
+    n_ratings: int
+    n_notes: int
+    n_raters: int
+    diagnostics: dict[str, dict[str, float | int | str]]
+
+    @property
+    def ratings_per_note(self) -> float:
+        """rho_n that final scoring is scaled by."""
+        return self.n_ratings / self.n_notes
+
+    def rater_values(self, column: str, n_contributors: int) -> FloatArray:
+        """Return a rater column by contributor code: float64, NaN where there is none."""
+        out = np.full(n_contributors, np.nan)
+        values = self.raters[column].cast(float).fill_null(float("nan")).to_numpy()
+        out[self.raters["rater"].to_numpy()] = values
+        return out
+
+    def note_values(self, column: str, n_notes: int) -> FloatArray:
+        """Return a note column by note code: float64, NaN where there is none."""
+        out = np.full(n_notes, np.nan)
+        values = self.notes[column].cast(float).fill_null(float("nan")).to_numpy()
+        out[self.notes["note"].to_numpy()] = values
+        return out

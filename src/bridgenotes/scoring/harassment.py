@@ -1,0 +1,123 @@
+"""Tag consensus on harassment: which notes raters across viewpoints call abusive (spec 04 D.4, 08 section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from bridgenotes.data.vocabulary import tag_bit
+from bridgenotes.scoring.index import index_ratings
+from bridgenotes.scoring.mf.early_stopped import Schedule, train
+from bridgenotes.scoring.mf.objective import Parameters
+from bridgenotes.scoring.note_statistics import spread
+from bridgenotes.scoring.preprocess import min_counts
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.profile import Harassment, Model
+
+FloatArray = npt.NDArray[np.float64]
+UNLABELLED = 3
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """Note parameters of the tag model, float64, shape (n_notes,), NaN where there is none."""
+
+    intercept: FloatArray
+    factor: FloatArray
+
+
+def harassment_consensus(
+    ratings: pl.DataFrame,
+    note_factor: FloatArray,
+    rater_factor: FloatArray,
+    settings: Harassment,
+    model: Model,
+) -> Consensus | None:
+    """Fit the harassment tag on the ratings of helpful raters.
+
+    Parameters
+    ----------
+    ratings : polars.DataFrame
+        Training ratings of raters that pass the preliminary helpfulness test.
+    note_factor, rater_factor : numpy.ndarray, float64
+        First-round factors by code, NaN where there is none; the fit starts at a multiple of them.
+    settings : Harassment
+        Start date, scale, learning rate.
+    model : Model
+        For the minimum counts; the penalties are the default ones.
+
+    Returns
+    -------
+    Consensus or None
+        None when there is nothing to learn from: no rating, or only one label.
+    """
+    label = _labels(ratings, settings)
+    known = label != UNLABELLED
+    note, rater = ratings["note"].to_numpy(), ratings["rater"].to_numpy()
+    keep = known.copy()
+    keep[known] = min_counts(
+        note[known], rater[known], model.min_ratings_per_rater, model.min_raters_per_note
+    )
+    positive = float(np.mean(label[keep] == 2)) if keep.any() else 0.0
+    if not 0 < positive < 1:
+        return None
+    shape = (len(note_factor), len(rater_factor))
+    data = index_ratings(ratings.filter(pl.Series(keep)), shape, label[keep])
+    objective = replace(
+        type(model.objective)(), loss="logistic", positive_weight=(1 - positive) / positive
+    )
+    start = replace(
+        Parameters.zeros(data.matrix.n_notes, data.matrix.n_raters),
+        note_factor=settings.factor_scale * np.nan_to_num(note_factor[data.notes.codes]),
+        rater_factor=settings.factor_scale * np.nan_to_num(rater_factor[data.raters.codes]),
+    )
+    fit = train(data.matrix, objective, start, Schedule(learning_rate=settings.learning_rate)).identified()
+    return Consensus(
+        intercept=spread(fit.parameters.note_intercept, data.notes.codes, shape[0]),
+        factor=spread(fit.parameters.note_factor, data.notes.codes, shape[0]),
+    )
+
+
+def _labels(ratings: pl.DataFrame, settings: Harassment) -> npt.NDArray[np.uint8]:
+    """Return 0 (no harassment), 2 (harassment) or `UNLABELLED` per rating; later rules win."""
+    tags = ratings["tags"].to_numpy()
+    helpful = (ratings["level"] == 2).to_numpy() & ratings["has_level"].to_numpy()
+    label = np.full(len(tags), UNLABELLED, np.uint8)
+    label[helpful] = 0
+    label[(tags & np.uint32(tag_bit("notHelpfulOther"))) != 0] = 0
+    label[(tags & np.uint32(tag_bit("notHelpfulSpamHarassmentOrAbuse"))) != 0] = 2
+    label[(ratings["created_at_ms"] < settings.since_ms).to_numpy()] = UNLABELLED
+    return label
+
+
+def penalties(ratings: pl.DataFrame, consensus: Consensus, settings: Harassment) -> pl.DataFrame:
+    """Return what each rater loses for having rated abusive notes helpful (spec 04 D.4).
+
+    Parameters
+    ----------
+    ratings : polars.DataFrame
+        Training ratings, valid or not.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns rater and penalty (float64), one row per penalised rater.
+    """
+    intercept = consensus.intercept[ratings["note"].to_numpy()].astype(np.float32)
+    is_abusive = intercept >= np.float32(settings.min_intercept)
+    hit = is_abusive & (ratings["level"] == 2).to_numpy()
+    each = (
+        settings.penalty * intercept[hit].astype(np.float64) / settings.min_intercept
+        if settings.multiply_by_intercept
+        else np.full(int(hit.sum()), settings.penalty)
+    )
+    return (
+        pl.DataFrame({"rater": ratings["rater"].to_numpy()[hit], "penalty": each})
+        .group_by("rater", maintain_order=True)
+        .agg(pl.col("penalty").sum())
+    )

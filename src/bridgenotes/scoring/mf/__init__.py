@@ -1,0 +1,1 @@
+"""Biased rank-1 matrix factorization: one objective, two trainers (spec chapter 00)."""

@@ -1,0 +1,279 @@
+"""Profiles: every number and every rule order of a scoring run, frozen, loaded from TOML.
+
+A profile says what a run does; no other module holds a constant of the algorithm. Source of
+``x-2026``: spec chapters 03 to 06; of ``birdwatch-2022``: spec chapter 12 (ST-17, DV-1).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from typing import Any, Final, Literal, cast
+
+from bridgenotes.scoring.errors import ScoringError
+from bridgenotes.scoring.mf.objective import Objective, Regularisation
+
+PROFILES: Final = ("x-2026", "birdwatch-2022")
+
+Trainer = Literal["exact", "early-stopped"]
+
+
+class ProfileError(ScoringError):
+    """A profile that does not exist or does not hold together."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """How one scorer's factorization is set up (spec 03 C.4, 00 section 2)."""
+
+    regularisation: Regularisation
+    min_ratings_per_rater: int
+    min_raters_per_note: int
+    max_first_error: float
+    min_notes_for_error_check: int
+    stable_group: int | None
+    stable_group_share: float
+    population_sampled_ratings_per_note: float
+    final_trainer: Trainer
+    learning_rate: float
+
+    @property
+    def objective(self) -> Objective:
+        """The squared-error objective with default ratios."""
+        return Objective(self.regularisation)
+
+
+@dataclass(frozen=True)
+class Helpfulness:
+    """What makes a contributor's ratings count (spec 04 part one)."""
+
+    min_mean_note_score: float
+    min_crh_vs_crnh_ratio: float
+    min_rater_agree_ratio: float
+    crnh_weight: float
+    valid_within_ms: int
+    first_ratings_before_ms: int
+    first_ratings: int
+
+
+@dataclass(frozen=True)
+class Harassment:
+    """The tag-consensus model on harassment and its penalty (spec 04 D.4, 08 section 4)."""
+
+    since_ms: int
+    factor_scale: float
+    learning_rate: float
+    min_intercept: float
+    penalty: float
+    multiply_by_intercept: bool
+
+
+@dataclass(frozen=True)
+class TagFilter:
+    """Weights and limits of the tag filters (spec 05 sections 5 and 6)."""
+
+    distance_percentile: float
+    distance_exponent: float
+    min_adjusted_total: float
+    threshold_percentile: int
+    ignored_tags: tuple[str, ...]
+    super_threshold: float | None
+    incorrect_threshold: float
+    incorrect_min_tags: int
+    incorrect_min_voters: int
+    incorrect_interval: float
+    incorrect_factor_clip: float
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What the status rules compare with (spec 05 section 7.3)."""
+
+    min_ratings: int
+    crh: float
+    crnh_intercept: float
+    crnh_factor_multiplier: float
+    crnh_not_misleading: float
+    crnh_ucb: float
+    ratio_side_mean: float
+    ratio_mean: float
+    ratio_min_sign_count: int
+    inertia: float
+    no_high_volume: float | None
+    no_correlated: float | None
+    low_diligence: float | None
+    factor: float
+    firm_reject: float | None
+    min_minority_net_helpful: int | None
+    max_balanced_net_helpful: int
+    min_minority_net_helpful_ratio: float | None
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """One scorer, described: which ratings it sees, its model, its rules (spec 03 C.1 and C.4)."""
+
+    name: str
+    prefix: str
+    rater_groups: tuple[int, ...] | None
+    include_unassigned: bool
+    excludes_topics: bool
+    capture_share: float | None
+    uses_pseudo_raters: bool
+    baselines: tuple[str, ...]
+    model: Model
+    helpfulness: Helpfulness
+    harassment: Harassment | None
+    tags: TagFilter
+    thresholds: Thresholds
+    prescoring_rules: tuple[str, ...]
+    final_rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HighVolume:
+    """Who counts as a high-volume rater (spec 01 A.4)."""
+
+    windows_days: tuple[int, ...]
+    quantile: float
+
+
+@dataclass(frozen=True)
+class PopulationSampled:
+    """The population-sampled safeguard of the meta stage (spec 05 section 9.6)."""
+
+    min_ratings: int
+    min_per_side: int
+    max_intercept: float
+    min_difference: float
+
+
+@dataclass(frozen=True)
+class History:
+    """Locking and the dates that divide eras (spec 01 A.7, A.12)."""
+
+    lock_after_ms: int | None
+    tombstones_since_ms: int
+    not_misleading_since_ms: int
+    small_data_notes: int
+
+
+@dataclass(frozen=True)
+class Contributors:
+    """Writing rights (spec 04 D.8 to D.11)."""
+
+    max_history: int
+    at_risk_crnh: int
+    rating_impact_for_earn_in: int
+    earn_in_grows: bool
+    single_trigger: bool
+    top_writer_impact: int
+    top_writer_hit_rate: float
+    emerging_writer_mean: float
+    emerging_writer_ratings: int
+    tag_min_count: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything a scoring run needs to know besides its data, its clock and its seed."""
+
+    name: str
+    description: str
+    scorers: tuple[Scorer, ...]
+    meta_rules: tuple[str, ...]
+    high_volume: HighVolume
+    population_sampled: PopulationSampled
+    history: History
+    contributors: Contributors
+
+    def scorer(self, name: str) -> Scorer:
+        """Return the scorer of that name.
+
+        Raises
+        ------
+        ProfileError
+            If the profile has none.
+        """
+        for scorer in self.scorers:
+            if scorer.name == name:
+                return scorer
+        known = ", ".join(s.name for s in self.scorers)
+        raise ProfileError(f"profile {self.name} has no scorer {name!r}; it has: {known}")
+
+
+@cache
+def load_profile(name: str) -> Profile:
+    """Return the profile ``name``.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile, or its file lacks or misnames a setting.
+    """
+    if name not in PROFILES:
+        raise ProfileError(f"there is no profile {name!r}; choose one of: {', '.join(PROFILES)}")
+    text = resources.files("bridgenotes.scoring").joinpath("profiles", f"{name}.toml").read_text("utf-8")
+    return parse_profile(tomllib.loads(text))
+
+
+def parse_profile(document: dict[str, Any]) -> Profile:
+    """Return the profile that a parsed TOML document describes.
+
+    Raises
+    ------
+    ProfileError
+        Naming the table and the setting that is missing or unknown.
+    """
+    document = dict(document)
+    defaults = document.pop("scorer_defaults")
+    scorers = tuple(_scorer(_merged(defaults, one)) for one in document.pop("scorers"))
+    sections = {
+        name: _build(kind, document.pop(name), name)
+        for name, kind in (
+            ("high_volume", HighVolume),
+            ("population_sampled", PopulationSampled),
+            ("history", History),
+            ("contributors", Contributors),
+        )
+    }
+    return cast("Profile", _build(Profile, {**document, **sections, "scorers": scorers}, "profile"))
+
+
+def _scorer(table: dict[str, Any]) -> Scorer:
+    name = table.get("name", "?")
+    model = dict(table["model"])
+    model["regularisation"] = _build(Regularisation, model["regularisation"], f"{name}.regularisation")
+    parts = {
+        "model": _build(Model, model, f"{name}.model"),
+        "helpfulness": _build(Helpfulness, table["helpfulness"], f"{name}.helpfulness"),
+        "harassment": _build(Harassment, table["harassment"], f"{name}.harassment")
+        if table.get("harassment")
+        else None,
+        "tags": _build(TagFilter, table["tags"], f"{name}.tags"),
+        "thresholds": _build(Thresholds, table["thresholds"], f"{name}.thresholds"),
+    }
+    return cast("Scorer", _build(Scorer, {**table, **parts}, name))
+
+
+def _build(kind: type, values: dict[str, Any], where: str) -> Any:  # noqa: ANN401 (one dataclass of many)
+    """Make a frozen dataclass from a TOML table; absent optional settings become None."""
+    known = {f.name: str(f.type) for f in fields(kind)}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ProfileError(f"{where}: unknown setting {unknown[0]!r}; known: {', '.join(known)}")
+    missing = [name for name, kind_text in known.items() if name not in values and "None" not in kind_text]
+    if missing:
+        raise ProfileError(f"{where}: setting {missing[0]!r} is missing")
+    frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return kind(**{name: frozen.get(name) for name in known})
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        inner = result.get(key)
+        result[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return result

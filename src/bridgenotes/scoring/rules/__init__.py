@@ -1,0 +1,1 @@
+"""Status rules: ordered lists of small pure functions (spec chapter 05)."""

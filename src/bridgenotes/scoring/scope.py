@@ -1,0 +1,62 @@
+"""Which ratings and notes a scorer sees (spec 03 C.3) and which notes it may speak about (C.10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from bridgenotes.scoring.preprocess import UNASSIGNED
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.preprocess import Community
+    from bridgenotes.scoring.profile import Scorer
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def group_members(group: npt.NDArray[np.int32], scorer: Scorer) -> BoolArray:
+    """Return which contributors count as the scorer's own, bool, shape (n_contributors,)."""
+    if scorer.rater_groups is None:
+        return np.ones(len(group), np.bool_)
+    member = np.isin(group, np.array(scorer.rater_groups, np.int32))
+    return member | (group == UNASSIGNED) if scorer.include_unassigned else member
+
+
+def visible_notes(community: Community, topics: pl.DataFrame, scorer: Scorer) -> BoolArray:
+    """Return which notes are in the scorer's scope, bool, shape (n_notes,)."""
+    visible = np.ones(community.shape[0], np.bool_)
+    if scorer.excludes_topics:
+        visible[topics["note"].to_numpy()] = False
+    return visible
+
+
+def ratings_in_scope(ratings: pl.DataFrame, visible: BoolArray, member: BoolArray) -> pl.DataFrame:
+    """Keep the ratings by the scorer's raters on the scorer's notes, in order."""
+    keep = visible[ratings["note"].to_numpy()] & member[ratings["rater"].to_numpy()]
+    return ratings.filter(pl.Series(keep))
+
+
+def captured_notes(ratings: pl.DataFrame, member: BoolArray, n_notes: int, share: float | None) -> BoolArray:
+    """Return which notes have enough of their ratings from the scorer's raters (spec 03 C.10 step 1).
+
+    Parameters
+    ----------
+    ratings : polars.DataFrame
+        All ratings of the run, not only those in scope.
+    member : numpy.ndarray, bool, shape (n_contributors,)
+        The scorer's raters.
+    n_notes : int
+        Number of note codes.
+    share : float or None
+        The capture share; None captures every note, also unrated ones.
+    """
+    if share is None:
+        return np.ones(n_notes, np.bool_)
+    note = ratings["note"].to_numpy()
+    total = np.bincount(note, minlength=n_notes)
+    own = np.bincount(note[member[ratings["rater"].to_numpy()]], minlength=n_notes)
+    captured: BoolArray = (total > 0) & (own / np.maximum(total, 1) >= share)
+    return captured
