@@ -9,6 +9,7 @@ import polars as pl
 
 from bridgenotes.data.assemble import Assembly
 from bridgenotes.data.blocks import DEFAULT_BLOCK
+from bridgenotes.data.cache import Cache
 from bridgenotes.data.coding import rank_people
 from bridgenotes.data.columns import Kind
 from bridgenotes.data.errors import ProblemLog
@@ -89,7 +90,14 @@ def read_dataset(
     A.4); ratings are "equal" when every column that is read agrees.
     """
     found = find_files(inputs)
-    return _read_files(found, text=text, progress=progress, block_size=block_size)
+    files = tuple(file.path for file in found.files)
+    store = Cache.of(found, text=text) if cache else None
+    if store is not None and (kept := store.load()) is not None:
+        return ReadResult(kept.dataset, kept.warnings, files, found.ignored, kept.dropped, from_cache=True)
+    result = _read_files(found, text=text, progress=progress, block_size=block_size)
+    if store is not None and (trouble := store.save(result.dataset, result.warnings, result.dropped)):
+        result.warnings.append(trouble)
+    return result
 
 
 def _read_files(

@@ -1,0 +1,191 @@
+"""Writing tables: TSV as the public files have it, or Parquet; whole or not at all.
+
+TSV: tabs, ordinary CSV quoting, a missing value is an empty field, floats in the shortest
+form that reads back equal, flags as 0 and 1.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
+
+import polars as pl
+import zstandard
+
+from bridgenotes.data.atomic import AtomicFolder
+from bridgenotes.data.errors import DataError, WriteError
+from bridgenotes.data.public import public_slices, public_table
+from bridgenotes.data.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+    from typing import BinaryIO
+
+    from bridgenotes.data.dataset import Dataset
+
+Format = Literal["tsv", "parquet"]
+Packing = Literal["gz", "zst"]
+_ROWS_AT_A_TIME: Final = 100_000
+
+
+class _Sink(Protocol):
+    def write(self, data: bytes, /) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class TableWriter:
+    """Writes public tables bit by bit; they appear together when the ``with`` block ends.
+
+    Parameters
+    ----------
+    out : Path
+        The folder; made if absent.
+    packing : {"gz", "zst"}, optional
+        Compress the files.
+
+    Examples
+    --------
+    >>> with TableWriter(out, packing="zst") as writer:  # doctest: +SKIP
+    ...     for frame in batches:
+    ...         writer.append("ratings", frame)
+    """
+
+    def __init__(self, out: Path, *, packing: Packing | None = None) -> None:
+        self.packing = packing
+        self._folder = AtomicFolder(out)
+        self._sinks: dict[str, _Sink] = {}
+
+    def __enter__(self) -> Self:
+        self._folder.__enter__()
+        return self
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        """Append rows to ``TABLE-00000.tsv``.
+
+        Parameters
+        ----------
+        table : str
+            Name of a public table.
+        frame : polars.DataFrame
+            Columns under public names in any order; absent ones are written empty.
+
+        Raises
+        ------
+        DataError
+            If the table or a column is not a public one.
+        WriteError
+            If the disk does not take it.
+        """
+        ordered = _public_order(table, frame)
+        name = f"{table}-00000.tsv" + (f".{self.packing}" if self.packing else "")
+        is_new = table not in self._sinks
+        try:
+            if is_new:
+                self._sinks[table] = _pack(self._folder.open(name), self.packing)
+            _write_tsv(self._sinks[table], ordered, with_header=is_new)
+        except OSError as error:
+            raise WriteError.from_os_error(self._folder.folder / name, error) from error
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                for sink in self._sinks.values():
+                    sink.close()
+        except OSError as trouble:
+            self._folder.__exit__(type(trouble), trouble, None)
+        else:
+            self._folder.__exit__(kind, error, trace)
+
+
+def write_dataset(
+    out: Path,
+    dataset: Dataset,
+    *,
+    format: Format = "tsv",  # noqa: A002 - its name
+    packing: Packing | None = None,
+) -> None:
+    """Write a dataset as public files that read back equal.
+
+    Empty tables other than ratings are not written. Contributor ids that no table uses are lost.
+
+    Raises
+    ------
+    WriteError
+        If that is not possible; nothing half-written is left.
+    """
+    names = [
+        name for name, table in TABLES.items() if name == "ratings" or len(getattr(dataset, table.attribute))
+    ]
+    if format == "parquet":
+        write_tables(out, {f"{name}-00000": public_table(dataset, name) for name in names}, format="parquet")
+        return
+    with TableWriter(out, packing=packing) as writer:
+        for name in names:
+            for frame in public_slices(dataset, name):
+                writer.append(name, frame)
+
+
+def write_tables(
+    out: Path,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    format: Format = "tsv",  # noqa: A002 - its name
+) -> None:
+    """Write each table to ``NAME.tsv`` or ``NAME.parquet``; all appear together or none.
+
+    Raises
+    ------
+    WriteError
+        If that is not possible; nothing half-written is left and old files are unchanged.
+    """
+    with AtomicFolder(out) as folder:
+        for name, frame in tables.items():
+            file = f"{name}.{format}"
+            try:
+                if format == "tsv":
+                    _write_tsv(folder.open(file), frame, with_header=True)
+                else:
+                    frame.with_columns(pl.selectors.float().fill_nan(None)).write_parquet(folder.open(file))
+            except (OSError, pl.exceptions.PolarsError) as error:
+                raise _write_error(out / file, error) from error
+
+
+def _write_error(path: Path, error: Exception) -> WriteError:
+    if isinstance(error, OSError):
+        return WriteError.from_os_error(path, error)
+    return WriteError(path, f"{error}. Choose another output folder")
+
+
+def _public_order(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return all columns of a public table in order, absent ones empty."""
+    if table not in TABLES:
+        raise DataError(f"{table!r} is no public table; expected one of {', '.join(TABLES)}")
+    names = [column.name for column in TABLES[table].columns]
+    if unknown := [name for name in frame.columns if name not in names]:
+        raise DataError(f"table {table} has no column {', '.join(unknown)}; use the public names")
+    return frame.select(pl.col(name) if name in frame.columns else pl.lit(None).alias(name) for name in names)
+
+
+def _pack(target: BinaryIO, packing: Packing | None) -> _Sink:
+    if packing == "gz":
+        # no name and no time inside: equal tables give equal files
+        return gzip.GzipFile(fileobj=target, mode="wb", compresslevel=6, filename="", mtime=0)
+    if packing == "zst":
+        return zstandard.ZstdCompressor(level=3).stream_writer(target, closefd=False)
+    return target
+
+
+def _write_tsv(sink: _Sink, frame: pl.DataFrame, *, with_header: bool) -> None:
+    """Write rows in pieces, so that the text of a long table never exists as a whole."""
+    printable = frame.with_columns(pl.selectors.boolean().cast(pl.Int8), pl.selectors.float().fill_nan(None))
+    for start in range(0, max(len(frame), 1), _ROWS_AT_A_TIME):
+        piece = io.BytesIO()
+        rows = printable.slice(start, _ROWS_AT_A_TIME)
+        rows.write_csv(piece, separator="\t", include_header=with_header and start == 0)
+        sink.write(piece.getvalue())
