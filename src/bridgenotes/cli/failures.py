@@ -1,0 +1,44 @@
+"""From an exception to one clear message and an exit code.
+
+2: wrong use or bad input (fix it and try again); 1: the run failed; 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+from rich.markup import escape
+
+from bridgenotes.cli.console import stderr
+
+
+class UsageError(Exception):
+    """An option that makes no sense; the message says what would."""
+
+
+def explain_failure(error: Exception) -> int:
+    """Print what went wrong and return the exit code.
+
+    Unexpected errors show their traceback: they are ours, and worth a report.
+    """
+    from bridgenotes.data.errors import DataError  # noqa: PLC0415
+    from bridgenotes.scoring.errors import ScoringError  # noqa: PLC0415
+
+    known = (DataError, ScoringError, UsageError, *_simulation_error())
+    if isinstance(error, known):
+        stderr.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        return 2
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        stderr.print(f"[bold red]error:[/] {escape(name + os.strerror(error.errno or 0))}", soft_wrap=True)
+        return 1
+    stderr.print("[bold red]unexpected error[/] (please report it):")
+    stderr.print(escape("".join(traceback.format_exception(error))), soft_wrap=True)
+    return 1
+
+
+def _simulation_error() -> tuple[type[Exception], ...]:
+    from bridgenotes.lab.errors import SimulationError  # noqa: PLC0415
+
+    return (SimulationError,)

@@ -1,0 +1,137 @@
+"""Commands and their options; the work is imported only when a command runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path  # noqa: TC003 (typer reads annotations at run time)
+from typing import Annotated
+
+import typer
+
+from bridgenotes import __version__
+
+app = typer.Typer(
+    name="bridgenotes",
+    help="Find the notes that people who usually disagree find helpful.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(metavar="INPUT...", help="A folder with the public tables, or the files themselves."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
+Cache = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep coded tables beside the input for next time.")]
+Scored = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `bridgenotes score` wrote.")]
+
+
+def _version(show: bool) -> None:  # noqa: FBT001 (typer callback)
+    if show:
+        typer.echo(f"bridgenotes {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find the notes that people who usually disagree find helpful."""
+
+
+@app.command()
+def score(
+    inputs: Inputs,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the result tables.")],
+    now: Annotated[
+        str | None,
+        typer.Option(help="Clock of the run: epoch milliseconds or ISO 8601. Default: newest time in the data."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of models with a random start.")] = 1,
+    profile: Annotated[str, typer.Option(help="Constants and rules: x-2026 or birdwatch-2022.")] = "x-2026",
+    scorers: Annotated[
+        str | None, typer.Option(help="Comma list of scorers to run. Default: all of the profile.")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Memory budget, e.g. 4GB. Default: 60 % of this machine's memory.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads. Default: all cores.")] = None,
+    format: Annotated[str, typer.Option(help="Format of the tables: parquet or tsv.")] = "parquet",  # noqa: A002
+    cache: Cache = True,
+    json: Json = False,
+) -> None:
+    """Score notes: read the public tables, write statuses and everything behind them."""
+    from bridgenotes.cli.score import Request, run_score  # noqa: PLC0415
+
+    run_score(
+        Request(
+            inputs=inputs, out=out, now=now, seed=seed, profile=profile, scorers=scorers, memory=memory,
+            threads=threads, format=format, cache=cache, as_json=json,
+        )
+    )  # fmt: skip
+
+
+@app.command()
+def check(inputs: Inputs, cache: Cache = False, json: Json = False) -> None:
+    """Check the public tables and describe what is in them."""
+    from bridgenotes.cli.check import run_check  # noqa: PLC0415
+
+    run_check(inputs, cache=cache, as_json=json)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the tables.")],
+    ratings: Annotated[int, typer.Option(min=0, help="About how many ratings.")] = 60_000,
+    seed: Annotated[int, typer.Option(help="Same seed, same community.")] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")] = False,
+    json: Json = False,
+) -> None:
+    """Make up a community in the public format: two camps, a continuum between them, and trouble."""
+    from bridgenotes.cli.simulate import run_simulate  # noqa: PLC0415
+
+    run_simulate(out, ratings=ratings, seed=seed, force=force, as_json=json)
+
+
+@app.command()
+def explain(
+    note_id: Annotated[int, typer.Argument(metavar="NOTE_ID", help="The note's id.")],
+    scored: Annotated[Path, typer.Option("--scored", "-s", help="A folder that `bridgenotes score` wrote.")],
+    json: Json = False,
+) -> None:
+    """Say in words why a note has its status, and what it lacks to become Helpful."""
+    from bridgenotes.cli.explain import run_explain  # noqa: PLC0415
+
+    run_explain(note_id, scored, as_json=json)
+
+
+@app.command()
+def report(
+    scored: Scored,
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option("--input", "-i", help="The scored input; default: where the run was made from."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The HTML file. Default: DIR/report.html.")] = None,
+) -> None:
+    """Draw a run as one self-contained HTML page."""
+    from bridgenotes.cli.report import run_report  # noqa: PLC0415
+
+    run_report(scored, inputs or [], out)
+
+
+def run() -> None:
+    """Run the command line: errors become one clear message and an exit code."""
+    from bridgenotes.cli.failures import explain_failure  # noqa: PLC0415
+
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 (the last handler: nothing above it)
+        sys.exit(explain_failure(error))
+
+
+if __name__ == "__main__":
+    run()
