@@ -78,6 +78,7 @@ class Assembly:
         Column ``row`` keeps the place in reading order, for messages.
         """
         raw = self.tables[name]
+        self._check_people(raw, "contributor")
         coded = raw.frame.drop_nulls(key) if raw.frame[key].null_count() else raw.frame
         kept_rows = np.flatnonzero(raw.frame[key].is_not_null().to_numpy())
         coded = self._coded(coded, note_ids).with_columns(pl.Series("row", kept_rows, dtype=pl.Int64))
@@ -94,6 +95,17 @@ class Assembly:
                 value = str(note_ids[code]) if key == "note" else str(self.people.ids[code])
                 self._duplicate(raw, (first, second), public, value)
         return coded.sort(key)
+
+    def _check_people(self, raw: RawTable, column: str) -> None:
+        """Log fields of an obligatory contributor column that spell "no value" as a word."""
+        if column not in raw.frame.columns or not self.people.rank.null_count():
+            return
+        given = raw.frame[column]
+        for row in (given.is_not_null() & self.people.codes(given).is_null()).arg_true():
+            file, line, unit = raw.origins.of(row)
+            public = "raterParticipantId" if column == "rater" else "participantId"
+            said = "is missing; expected a contributor id (text)"
+            self.log.add(Problem(file, line, public, str(given[row]), said, unit))
 
     def _coded(self, frame: pl.DataFrame, note_ids: NDArray[np.int64]) -> pl.DataFrame:
         """Replace ids by codes."""
@@ -133,20 +145,24 @@ class Assembly:
                 f"their note is in neither notes nor noteStatusHistory (first: {note}, {place})",
                 n_unknown,
             )
+        self._check_people(raw, "rater")
         raters = self.people.codes(raw.frame["rater"])
         raw.frame = raw.frame.drop("note", "rater").insert_column(0, codes).insert_column(1, raters)
-        keep = is_known & self._first_of_pair(raw, note_ids)
+        keep = is_known & self._first_of_pair(raw, note_ids, is_known)
         has_level = raw.frame["level"].to_numpy() != NO_LEVEL
         self._drop("ratings", "neither form is filled in", int((keep & ~has_level).sum()))
         keep &= has_level
         frame = raw.frame if keep.all() else raw.frame.filter(pl.Series(keep))
         return frame.rechunk()
 
-    def _first_of_pair(self, raw: RawTable, note_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _first_of_pair(
+        self, raw: RawTable, note_ids: NDArray[np.int64], is_known: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
         """Return which ratings to keep so that equal ones occur once; differing ones are a problem."""
         keep = np.ones(len(raw.frame), np.bool_)
         keys = raw.frame["note"].to_numpy().astype(np.int64) << 32
         keys |= raw.frame["rater"].fill_null(0).to_numpy()
+        keys[~is_known] = -1 - np.arange(len(keys) - np.count_nonzero(is_known))  # these are no pairs
         again = repeated_rows(keys)
         if not len(again):
             return keep
@@ -185,7 +201,7 @@ class Assembly:
     def _derive_notes(self, ratings: pl.DataFrame, note_ids: NDArray[np.int64]) -> pl.DataFrame:
         """Return rows for the rated notes when there is neither notes nor history."""
         first = np.full(len(note_ids), np.iinfo(np.int64).max)
-        np.minimum.at(first, ratings["note"].to_numpy(), ratings["created_at_ms"].to_numpy())
+        np.minimum.at(first, ratings["note"].to_numpy(), ratings["created_at_ms"].fill_null(0).to_numpy())
         encoded = (note_ids >> _SNOWFLAKE_SHIFT) + _SNOWFLAKE_EPOCH_MS
         is_believable = (encoded <= first) & (first - encoded <= _OLDEST_AT_FIRST_RATING_MS)
         created = np.where(is_believable, encoded, first)

@@ -50,8 +50,10 @@ def check(raw: pl.Series, column: Column) -> Checked:
     else:
         values, bad = _integers(raw, is_id=column.kind in (Kind.NOTE_ID, Kind.POST_ID))
         bad |= _out_of_range(values, column)
+    if bad.any():
+        values = _null_where(values, bad)
     if column.minus_one_is_null:
-        values = values.to_frame("v").select(pl.when(pl.col("v") != -1).then("v")).to_series()
+        values = _null_where(values, values == -1)
     if values.null_count():
         if not column.nullable:
             bad |= values.is_null()
@@ -75,6 +77,13 @@ def says(value: str | None, column: Column) -> str:
     return f"is not {column.expected}"
 
 
+def _null_where(values: pl.Series, mask: pl.Series) -> pl.Series:
+    frame = pl.DataFrame([values.alias("values"), mask.alias("mask")])
+    return (
+        frame.select(pl.when(~pl.col("mask").fill_null(False)).then("values")).to_series().alias(values.name)
+    )
+
+
 def _none(length: int) -> pl.Series:
     return pl.repeat(False, length, dtype=pl.Boolean, eager=True)
 
@@ -82,9 +91,7 @@ def _none(length: int) -> pl.Series:
 def _blank_to_null(text: pl.Series) -> pl.Series:
     """Return the text with every null spelling made null."""
     is_blank = text.is_in(NULL_SPELLINGS)
-    if not is_blank.any():
-        return text
-    return text.to_frame("v").select(pl.when(~is_blank).then("v")).to_series()
+    return _null_where(text, is_blank) if is_blank.any() else text
 
 
 def _words(raw: pl.Series, column: Column) -> tuple[pl.Series, pl.Series]:
@@ -132,8 +139,7 @@ def _integers(raw: pl.Series, *, is_id: bool) -> tuple[pl.Series, pl.Series]:
         raw = raw.cast(pl.Float64).fill_nan(None)
         values = _whole(raw)
         if is_id:
-            exact = raw.to_frame("v").select(pl.when(pl.col("v").abs() <= _EXACT_FLOAT).then("v"))
-            values = _whole(exact.to_series())
+            values = _whole(_null_where(raw, raw.abs() > _EXACT_FLOAT))
     else:
         return pl.Series(raw.name, [None] * len(raw), dtype=pl.Int64), ~_none(len(raw))
     return values, values.is_null() & raw.is_not_null()
