@@ -85,7 +85,7 @@ def valid_ratings(early: pl.DataFrame, statuses: pl.DataFrame) -> pl.DataFrame:
     polars.DataFrame
         Columns note, rater, the four of `RATING_CLASSES` (exactly one is true) and agrees.
     """
-    decided = pl.col("status").cast(pl.String)
+    decided = pl.col("status")
     is_crh, is_helpful = pl.col("is_crh"), pl.col("level") == HELPFUL_LEVEL
     notes = statuses.lazy().filter(decided.is_in([CRH, CRNH])).select("note", is_crh=decided == CRH)
     return (

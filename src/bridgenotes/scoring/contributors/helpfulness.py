@@ -33,7 +33,7 @@ def author_scores(notes: pl.DataFrame, settings: Helpfulness) -> pl.DataFrame:
     share CRH - weight * share CRNH, and sum(intercepts) / n. The sum is rounded to float32, as
     the intercepts are.
     """
-    status = pl.col("status").cast(pl.String)
+    status = pl.col("status")
     n = pl.len()
     total = pl.col("intercept").cast(pl.Float64).sum().cast(pl.Float32).cast(pl.Float64)
     return (

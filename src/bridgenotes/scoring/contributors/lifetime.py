@@ -1,0 +1,111 @@
+"""What a contributor's ratings and notes came to over the whole history (spec 04 D.7)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.scoring.valid_ratings import (
+    RATING_CLASSES,
+    SUCCESSFUL_HELPFUL,
+    SUCCESSFUL_NOT_HELPFUL,
+    UNSUCCESSFUL_HELPFUL,
+    UNSUCCESSFUL_NOT_HELPFUL,
+    valid_ratings,
+)
+
+SUCCESSFUL: Final = "successful_rating_total"
+UNSUCCESSFUL: Final = "unsuccessful_rating_total"
+CRH_NOTES: Final = "notes_currently_rated_helpful"
+CRNH_NOTES: Final = "notes_currently_rated_not_helpful"
+NMR_NOTES: Final = "notes_awaiting_more_ratings"
+
+
+def lifetime_counts(
+    ratings: pl.DataFrame, early: pl.DataFrame, history: pl.DataFrame, received: pl.DataFrame
+) -> pl.DataFrame:
+    """Return counts of everybody with an early rating or a note (spec 04 D.7).
+
+    Parameters
+    ----------
+    ratings : polars.DataFrame
+        All ratings in scope: note, rater, created_at_ms.
+    early : polars.DataFrame
+        The early ones: the result of `early_ratings`.
+    history : polars.DataFrame
+        Columns note, author, current_status and latest_non_nmr_status_at_ms after this run.
+    received : polars.DataFrame
+        Columns note and num_ratings.
+
+    Returns
+    -------
+    polars.DataFrame
+        By contributor code: rater (int32); eight rating counts, null without an early rating;
+        four note counts, null without a note (int64).
+    """
+    return (
+        rating_counts(ratings, early, history)
+        .join(note_counts(history, received), on="rater", how="full", coalesce=True)
+        .sort("rater")
+    )
+
+
+def rating_counts(ratings: pl.DataFrame, early: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """Return the rating counts of everybody with an early rating; late ratings alone make no row."""
+    statuses = history.select("note", status="current_status")
+    parts = [
+        valid_ratings(early, statuses).lazy().group_by("rater").agg(pl.col(RATING_CLASSES).sum()),
+        _awaiting(early, statuses),
+        _after_decision(ratings, history),
+    ]
+    table = early.lazy().select("rater").unique()
+    for part in parts:
+        table = table.join(part, on="rater", how="left")
+    return (
+        table.with_columns(pl.exclude("rater").fill_null(0).cast(pl.Int64))
+        .with_columns(
+            (pl.col(SUCCESSFUL_HELPFUL) + pl.col(SUCCESSFUL_NOT_HELPFUL)).alias(SUCCESSFUL),
+            (pl.col(UNSUCCESSFUL_HELPFUL) + pl.col(UNSUCCESSFUL_NOT_HELPFUL)).alias(UNSUCCESSFUL),
+        )
+        .collect()
+    )
+
+
+def _awaiting(early: pl.DataFrame, statuses: pl.DataFrame) -> pl.LazyFrame:
+    """Count early ratings, of any level, on notes that are still undecided."""
+    undecided = statuses.lazy().filter(pl.col("status") == NMR).select("note")
+    waiting = early.lazy().join(undecided, on="note", how="semi")
+    return waiting.group_by("rater").agg(ratings_awaiting_more_ratings=pl.len())
+
+
+def _after_decision(ratings: pl.DataFrame, history: pl.DataFrame) -> pl.LazyFrame:
+    """Count ratings, of any age, made after the note's latest decision."""
+    decided = history.lazy().select("note", decided_at_ms="latest_non_nmr_status_at_ms").drop_nulls()
+    late = (
+        ratings.lazy()
+        .select("note", "rater", "created_at_ms")
+        .join(decided, on="note", how="inner")
+        .filter(pl.col("created_at_ms") > pl.col("decided_at_ms"))
+    )
+    return late.group_by("rater").agg(rated_after_decision=pl.len())
+
+
+def note_counts(history: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+    """Return how many of each author's notes have which status, and the ratings they received."""
+    status = pl.col("current_status")
+    return (
+        history.lazy()
+        .select("note", "author", "current_status")
+        .drop_nulls("author")
+        .join(received.lazy().select("note", "num_ratings"), on="note", how="left")
+        .group_by(rater="author")
+        .agg(
+            (status == CRH).sum().cast(pl.Int64).alias(CRH_NOTES),
+            (status == CRNH).sum().cast(pl.Int64).alias(CRNH_NOTES),
+            (status == NMR).sum().cast(pl.Int64).alias(NMR_NOTES),
+            aggregate_rating_received_total=pl.col("num_ratings").sum().cast(pl.Int64),
+        )
+        .collect()
+    )

@@ -1,0 +1,89 @@
+"""What raters most often say against an author's notes (spec 04 D.9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_PRIORITY, NOT_HELPFUL_TAGS, TAGS
+from bridgenotes.scoring.kernels import tag_counts
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.profile import Contributors
+
+TOP: Final = 2
+"""How many tags a note or an author is described by; notes with fewer are not described."""
+
+
+def author_top_tags(ratings: pl.DataFrame, history: pl.DataFrame, settings: Contributors) -> pl.DataFrame:
+    """Return the two not-helpful tags that are most often among the top two of an author's notes.
+
+    Parameters
+    ----------
+    ratings : polars.DataFrame
+        Columns note and tags.
+    history : polars.DataFrame
+        Columns note and author of every note.
+    settings : Contributors
+        How many ratings must give a tag for it to count.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per author: rater (int32) and author_top_not_helpful_tag_values, tag numbers
+        joined by a comma, empty when no tag qualifies.
+
+    Notes
+    -----
+    Ties go to the tag of higher priority, for notes and for authors.
+    """
+    number = pl.col("tag")
+    top = (
+        note_top_tags(ratings, settings)
+        .lazy()
+        .join(history.lazy().select("note", "author"), on="note", how="inner")
+        .group_by("author", "tag")
+        .agg(n_notes=pl.len(), priority=_priority(number).first())
+        .sort("n_notes", "priority", descending=True)
+        .group_by("author", maintain_order=True)
+        .agg(author_top_not_helpful_tag_values=number.head(TOP).cast(pl.String).str.join(","))
+    )
+    return (
+        history.lazy()
+        .select("author")
+        .drop_nulls()
+        .unique()
+        .join(top, on="author", how="left")
+        .select(pl.col("author").alias("rater"), pl.col("author_top_not_helpful_tag_values").fill_null(""))
+        .collect()
+    )
+
+
+def note_top_tags(ratings: pl.DataFrame, settings: Contributors) -> pl.DataFrame:
+    """Return the top two not-helpful tags of each note that has two.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns note (int32) and tag (int64, position in `NOT_HELPFUL_TAGS`), two rows per note.
+    """
+    note = ratings["note"].to_numpy()
+    n_notes = int(note.max()) + 1 if len(note) else 0
+    counts = tag_counts(note, ratings["tags"].to_numpy(), n_notes, len(TAGS))[:, len(HELPFUL_TAGS) :]
+    rank: npt.NDArray[np.int64] = counts * len(NOT_HELPFUL_TAGS) + np.array(NOT_HELPFUL_TAG_PRIORITY)
+    rank[counts < settings.tag_min_count] = -1
+    described = np.flatnonzero((rank >= 0).sum(axis=1) >= TOP)
+    tags = np.argsort(-rank[described], axis=1)[:, :TOP]
+    return pl.DataFrame(
+        {
+            "note": np.repeat(described, TOP).astype(np.int32),
+            "tag": tags.ravel().astype(np.int64),
+        }
+    )
+
+
+def _priority(tag: pl.Expr) -> pl.Expr:
+    return tag.replace_strict(dict(enumerate(NOT_HELPFUL_TAG_PRIORITY)), default=None, return_dtype=pl.Int64)
