@@ -30,3 +30,13 @@ def reference_data() -> Path:
             pytest.fail(f"reference data not found at {folder}, and skips are forbidden")
         pytest.skip(f"no reference data at {folder}; set BRIDGENOTES_REFERENCE_DATA to run this")
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # noqa: ARG001
+    """Turn skips into failures where they are forbidden, as in CI."""
+    report = yield
+    if report.skipped and os.environ.get("BRIDGENOTES_FORBID_SKIPS") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and skips are forbidden: {report.longrepr}"
+    return report

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numba
 import polars as pl
+from rich.markup import escape
 from rich.table import Table
 
 from bridgenotes import __version__
 from bridgenotes.cli.console import Stages, peak_memory_bytes, stderr, stdout
 from bridgenotes.cli.failures import UsageError
-from bridgenotes.data.atomic import require_writable
+from bridgenotes.data.atomic import AtomicFolder
 from bridgenotes.data.outputs import OUTPUT_TABLES, to_public
 from bridgenotes.data.read import read_dataset
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
-from bridgenotes.data.write import write_tables
+from bridgenotes.data.write import write_table
 from bridgenotes.scoring.pipeline import Run, score_dataset
 from bridgenotes.scoring.profile import Profile, load_profile
 from bridgenotes.scoring.warm_up import warm_up
@@ -61,28 +62,36 @@ def run_score(request: Request) -> None:
         raise UsageError(f"--format {request.format!r}: choose one of {', '.join(FORMATS)}")
     budget = memory_budget(request.memory)
     given_now = parse_now(request.now)
-    require_writable(request.out)
     available = len(os.sched_getaffinity(0))
     numba.set_num_threads(min(request.threads or available, numba.config.NUMBA_NUM_THREADS))
     stages = Stages(quiet=request.as_json)
-    stages("reading")
-    result = read_dataset(request.inputs, cache=request.cache)
-    for warning in result.warnings:
-        stderr.print(f"[yellow]warning:[/] {warning}", soft_wrap=True, highlight=False, markup=True)
-    dataset = result.dataset
-    _fits(dataset, budget)
-    now_ms = newest_time(dataset) if given_now is None else given_now
-    stages("compiling kernels (kept for next time)")
-    compile_seconds = warm_up()
-    run = score_dataset(dataset, profile, now_ms=now_ms, progress=stages)
-    stages("writing")
-    tables = {name: to_public(getattr(run, name), name, dataset) for name in OUTPUT_TABLES}
-    tables["evidence"] = _evidence(run, dataset)
-    stages_record = stages.record
-    record = _record(request, profile, dataset, run, now_ms) | {"compile_seconds": round(compile_seconds, 3)}
-    write_tables(request.out, tables, format=request.format, documents={"run.json": record | {"stages": stages_record}})
+    with AtomicFolder(request.out) as folder:  # from the start, so that a folder nobody may write to is told early
+        stages("reading")
+        dataset = _read(request, budget)
+        now_ms = newest_time(dataset) if given_now is None else given_now
+        stages("compiling kernels (kept for next time)")
+        compile_seconds = warm_up()
+        run = score_dataset(dataset, profile, now_ms=now_ms, progress=stages)
+        stages("writing")
+        for name in OUTPUT_TABLES:
+            write_table(folder, name, to_public(getattr(run, name), name, dataset), format=request.format)
+        write_table(folder, "evidence", _evidence(run, dataset), format=request.format)
+        record = _record(request, profile, dataset, run, now_ms)
+        record |= {"compile_seconds": round(compile_seconds, 3), "stages": stages.record}
+        folder.open("run.json").write(json.dumps(record, indent=1).encode())
     stages.end()
     _show(run, dataset, request, stages)
+
+
+def _read(request: Request, budget: int) -> Dataset:
+    result = read_dataset(request.inputs, cache=request.cache)
+    for warning in result.warnings:
+        stderr.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if result.ignored:
+        names = ", ".join(path.name for path in result.ignored)
+        stderr.print(f"[dim]not public tables, left alone: {escape(names)}[/]", soft_wrap=True)
+    _fits(result.dataset, budget)
+    return result.dataset
 
 
 def _profile(request: Request) -> Profile:

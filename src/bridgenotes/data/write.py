@@ -146,14 +146,31 @@ def write_tables(
     """
     with AtomicFolder(out) as folder:
         for name, frame in tables.items():
-            file = f"{name}.{format}"
-            try:
-                if format == "tsv":
-                    _write_tsv(folder.open(file), frame, with_header=True)
-                else:
-                    frame.with_columns(pl.selectors.float().fill_nan(None)).write_parquet(folder.open(file))
-            except (OSError, pl.exceptions.PolarsError) as error:
-                raise _write_error(out / file, error) from error
+            write_table(folder, name, frame, format=format)
+
+
+def write_table(
+    folder: AtomicFolder,
+    name: str,
+    frame: pl.DataFrame,
+    *,
+    format: Format = "tsv",  # noqa: A002 - its name
+) -> None:
+    """Write one table of a folder whose files appear together.
+
+    Raises
+    ------
+    WriteError
+        If the disk does not take it.
+    """
+    file = f"{name}.{format}"
+    try:
+        if format == "tsv":
+            _write_tsv(folder.open(file), frame, with_header=True)
+        else:
+            frame.with_columns(pl.selectors.float().fill_nan(None)).write_parquet(folder.open(file))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _write_error(folder.folder / file, error) from error
 
 
 def _write_error(path: Path, error: Exception) -> WriteError:

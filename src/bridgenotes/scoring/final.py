@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from bridgenotes.scoring import scope
 from bridgenotes.scoring.index import index_ratings
 from bridgenotes.scoring.mf.early_stopped import Schedule, train_notes
 from bridgenotes.scoring.mf.objective import Parameters
-from bridgenotes.scoring.mf.solver import Fit, solve_notes
+from bridgenotes.scoring.mf.solver import Fit, solve_notes, unfitted
 from bridgenotes.scoring.note_statistics import float32_columns, note_statistics, side_statistics, spread
 from bridgenotes.scoring.preprocess import high_volume, min_counts
 from bridgenotes.scoring.pseudo_raters import intercept_bounds
@@ -24,8 +24,10 @@ from bridgenotes.scoring.tag_filter import incorrect_filter, tag_weights
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.handover import Handover
+    from bridgenotes.scoring.mf.matrix import RatingMatrix
+    from bridgenotes.scoring.mf.objective import Objective
     from bridgenotes.scoring.preprocess import Community
-    from bridgenotes.scoring.profile import Profile, Scorer
+    from bridgenotes.scoring.profile import Model, Profile, Scorer
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -132,6 +134,8 @@ def _one_pass(
     helpful = handover.rater_values("above_helpfulness_threshold", n_contributors) == 1
     keep = min_counts(note, rater, 0, scorer.model.min_raters_per_note)
     keep &= (~np.isnan(intercept) & helpful)[rater]
+    if scorer.model.final_trainer == "second round":
+        keep &= ~np.isnan(handover.note_values("intercept", n_notes))[note]
     if not keep.any():
         return None
     data = index_ratings(seen.filter(pl.Series(keep)), community.shape)
@@ -143,20 +147,31 @@ def _one_pass(
         rater_factor=factor[raters],
         global_intercept=handover.global_intercept,
     )
-    model = scorer.model
-    objective = replace(model.objective, ratings_per_note=ratings_per_note or handover.ratings_per_note)
-    if model.final_trainer == "exact":
-        fit = solve_notes(data.matrix, objective, start)
-    else:
-        fit = train_notes(data.matrix, objective, start, Schedule(learning_rate=model.learning_rate))
+    objective = replace(scorer.model.objective, ratings_per_note=ratings_per_note or handover.ratings_per_note)
+    fit = _FITS[scorer.model.final_trainer](data.matrix, objective, start, scorer.model)
     bounds = None
     if with_bounds:
-        low, high = intercept_bounds(data.matrix, objective, fit.parameters, model.final_trainer)
+        low, high = intercept_bounds(data.matrix, objective, fit.parameters, scorer.model.final_trainer)
         bounds = spread(low, notes, n_notes), spread(high, notes, n_notes)
     used = np.zeros(n_contributors, np.bool_)
     used[raters] = True
     x = fit.parameters
     return _Pass(fit, spread(x.note_intercept, notes, n_notes), spread(x.note_factor, notes, n_notes), bounds, used)
+
+
+def _early_stopped(ratings: RatingMatrix, objective: Objective, start: Parameters, model: Model) -> Fit:
+    return train_notes(ratings, objective, start, Schedule(learning_rate=model.learning_rate))
+
+
+def _closed_form(ratings: RatingMatrix, objective: Objective, start: Parameters, _model: Model) -> Fit:
+    return solve_notes(ratings, objective, start)
+
+
+def _as_prescored(ratings: RatingMatrix, objective: Objective, start: Parameters, _model: Model) -> Fit:
+    return unfitted(ratings, objective, start)
+
+
+_FITS: Final = {"early-stopped": _early_stopped, "exact": _closed_form, "second round": _as_prescored}
 
 
 def _baselines(

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bridgenotes.data.vocabulary import CRH
 from bridgenotes.scoring import scope
 from bridgenotes.scoring.contributors.helpfulness import author_scores, helpfulness, rater_scores
 from bridgenotes.scoring.errors import UnfitForFactorizationError
@@ -24,20 +25,16 @@ from bridgenotes.scoring.mf.objective import Parameters
 from bridgenotes.scoring.mf.solver import Fit, data_error, solve
 from bridgenotes.scoring.note_statistics import float32_columns, note_statistics, spread
 from bridgenotes.scoring.preprocess import min_counts
-from bridgenotes.scoring.rules.engine import CODE, NoteTable, run_rules
+from bridgenotes.scoring.rules.engine import CODE, NoteTable, labels_to_status, run_rules
 from bridgenotes.scoring.rules.scorer import scorer_rules
 from bridgenotes.scoring.tag_filter import incorrect_usage, tag_thresholds, tag_weights
 from bridgenotes.scoring.valid_ratings import early_ratings, valid_ratings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bridgenotes.data.vocabulary import Status
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Model, Scorer
 
 FloatArray = npt.NDArray[np.float64]
-Progress = "Callable[[str], None]"
 
 
 @dataclass(frozen=True)
@@ -126,14 +123,12 @@ def prescore(
     scores = _contributor_scores(community, seen, training, first, status, scorer)
     if scores is None:
         return None
-    above = np.zeros(community.shape[1], np.bool_)
-    above[scores.table.filter("above_helpfulness_threshold")["rater"].to_numpy()] = True
-    final = training.filter(pl.Series(above[training["rater"].to_numpy()]))
+    final = training.filter(pl.Series(_trusted(scores.table, community)[training["rater"].to_numpy()]))
     if final.is_empty():
         return None
     data = index_ratings(final, community.shape)
     second = _Round.of(solve(data.matrix, model.objective, first.start_for(data)).identified(), data)
-    is_crh = (status == CODE["CURRENTLY_RATED_HELPFUL"]) & visible
+    is_crh = (status == CODE[CRH]) & visible
     weights = tag_weights(seen, second.note_factor, second.rater_factor, scorer.tags)
     return Handover(
         scorer=scorer.name,
@@ -209,8 +204,6 @@ def _contributor_scores(
     scorer: Scorer,
 ) -> _Scores | None:
     """Return everybody's helpfulness, judged twice: before and after the harassment penalty."""
-    from bridgenotes.scoring.rules.engine import labels_to_status  # noqa: PLC0415
-
     statuses = community.history.select("note", "author").with_columns(
         labels_to_status(status).alias("status"),
         *float32_columns([("intercept", first.note_intercept)]),
@@ -221,11 +214,11 @@ def _contributor_scores(
         return None
     authors, raters = author_scores(statuses, settings), rater_scores(valid)
     table = helpfulness(authors, raters, None, settings)
+    if settings.keeps_unjudged:
+        table = _with_unjudged(table, training)
     if scorer.harassment is None:
         return _Scores(table, None)
-    above = np.zeros(community.shape[1], np.bool_)
-    above[table.filter("above_helpfulness_threshold")["rater"].to_numpy()] = True
-    trusted = training.filter(pl.Series(above[training["rater"].to_numpy()]))
+    trusted = training.filter(pl.Series(_trusted(table, community)[training["rater"].to_numpy()]))
     consensus = harassment_consensus(
         trusted, first.note_factor, first.rater_factor, scorer.harassment, scorer.model
     )
@@ -233,6 +226,22 @@ def _contributor_scores(
         return _Scores(table, None)
     costs = penalties(training, consensus, scorer.harassment)
     return _Scores(helpfulness(authors, raters, costs, settings), consensus)
+
+
+def _trusted(scores: pl.DataFrame, community: Community) -> npt.NDArray[np.bool_]:
+    """Return whose ratings may train the second round, bool, shape (n_contributors,)."""
+    trusted = np.zeros(community.shape[1], np.bool_)
+    trusted[scores.filter("above_helpfulness_threshold")["rater"].to_numpy()] = True
+    return trusted
+
+
+def _with_unjudged(scores: pl.DataFrame, training: pl.DataFrame) -> pl.DataFrame:
+    """Count raters with neither a valid rating nor a scored note as helpful (docs/decisions/0004)."""
+    everybody = training.select(pl.col("rater").unique().sort())
+    unjudged = pl.col("rater_agree_ratio").is_null() & pl.col("mean_note_score").is_null()
+    return everybody.join(scores, on="rater", how="full", coalesce=True).sort("rater").with_columns(
+        above_helpfulness_threshold=unjudged | pl.col("above_helpfulness_threshold").fill_null(value=False)
+    )
 
 
 def _note_table(second: _Round, consensus: Consensus | None) -> pl.DataFrame:

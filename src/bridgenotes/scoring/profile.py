@@ -17,7 +17,8 @@ from bridgenotes.scoring.mf.objective import Objective, Regularisation
 
 PROFILES: Final = ("x-2026", "birdwatch-2022")
 
-Trainer = Literal["exact", "early-stopped"]
+Trainer = Literal["exact", "early-stopped", "second round"]
+"""How final scoring fits notes; "second round" keeps prescoring's parameters, as in 2022."""
 
 
 class ProfileError(ScoringError):
@@ -53,6 +54,7 @@ class Helpfulness:
     min_crh_vs_crnh_ratio: float
     min_rater_agree_ratio: float
     crnh_weight: float
+    keeps_unjudged: bool
     valid_within_ms: int
     first_ratings_before_ms: int
     first_ratings: int

@@ -249,6 +249,12 @@ def solve_notes(ratings: RatingMatrix, objective: Objective, frozen: Parameters)
     return Fit(x, total, 1, norm, "closed form")
 
 
+def unfitted(ratings: RatingMatrix, objective: Objective, x: Parameters) -> Fit:
+    """Return given parameters as a fit, with their objective and gradient on these ratings."""
+    total, slope = objective_and_gradient(x, ratings, objective)
+    return Fit(x, total, 0, gradient_norm(slope) / max(ratings.n_ratings, 1), "second round")
+
+
 def data_error(ratings: RatingMatrix, x: Parameters) -> float:
     """Return the mean squared error of the predictions, unweighted and without penalties."""
     total = kernels.slopes(

@@ -170,7 +170,7 @@ class Verdict:
         """Return, per note, the last traced rule's name."""
         last = len(self.rules) - 1 - np.argmax(self.fired[::-1], axis=0)
         names = np.array([rule.display_name for rule in self.rules], dtype=object)
-        return pl.Series("decided_by", names[last], dtype=pl.String)
+        return pl.Series("decided_by", names[last].tolist(), dtype=pl.String)
 
     def effects(self) -> pl.DataFrame:
         """Count, per rule, the notes it decided on and the labels it changed."""

@@ -18,6 +18,7 @@ from bridgenotes.data.vocabulary import (
     FIRM_REJECT,
     HELPFUL_TAG_PRIORITY,
     HELPFUL_TAGS,
+    NEEDS_YOUR_HELP,
     NMR,
     NOT_HELPFUL_TAG_PRIORITY,
     NOT_HELPFUL_TAGS,
@@ -63,6 +64,13 @@ def _population_sampled(notes: NoteTable, label: LabelArray, profile: Profile) -
     return Decision(applies, CODE[NMR])
 
 
+def _hold_back(notes: NoteTable, label: LabelArray, _profile: Profile) -> Decision:
+    """A note whose safeguards do not hold yet keeps being shown only if it was (spec 05 section 9.7)."""
+    was_helpful = notes.labels("current_status") == CODE[CRH]
+    held = label == CODE[NEEDS_YOUR_HELP]
+    return Decision(held, np.where(was_helpful, CODE[CRH], CODE[NMR]).astype(np.int8))
+
+
 def _drift_guard(notes: NoteTable, label: LabelArray, _profile: Profile) -> Decision:
     locked = notes.labels("locked_status")
     applies = (locked != NO_LABEL) & (locked != label)
@@ -85,8 +93,8 @@ def _insufficient_explanation(notes: NoteTable, label: LabelArray, profile: Prof
         explained[rows] = enough
     applies = explained == False  # noqa: E712 (None means: has no status to explain)
     columns = {
-        "first_tag": pl.Series(first, dtype=pl.String, strict=False),
-        "second_tag": pl.Series(second, dtype=pl.String, strict=False),
+        "first_tag": pl.Series(first.tolist(), dtype=pl.String),
+        "second_tag": pl.Series(second.tolist(), dtype=pl.String),
     }
     return Decision(applies.astype(np.bool_), CODE[NMR], columns)
 
@@ -125,6 +133,11 @@ _RULES: Final = (
         "POPULATION_SAMPLED_INTERCEPT", "PopulationSampledIntercept", "1.0", _population_sampled,
         "Raters drawn at random see it less favourably: {note[core_note_intercept_population_sampled]:.2f} against "
         "{note[core_note_intercept]:.2f}.",
+    ),
+    Rule(
+        "NEEDS_YOUR_HELP_HOLD", "NeedsYourHelpHold", "1.0", _hold_back,
+        "It qualifies but for a safeguard: a note that was not shown yet waits for more ratings.",
+        needs=("CORE_MODEL",),
     ),
     Rule(
         "SCORING_DRIFT_GUARD", "ScoringDriftGuard", "1.0", _drift_guard,
