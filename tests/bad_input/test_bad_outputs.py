@@ -132,13 +132,6 @@ def test_a_folder_one_may_not_write_to(tmp_path, monkeypatch, number, said):
     assert seen(tmp_path) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(WriteError, match="no permission"):
-        write_tables(tmp_path / "out", {"t": FRAME})
-
-
 def test_an_error_of_the_caller_leaves_nothing(tmp_path):
     def stop():
         with TableWriter(tmp_path / "out") as writer:

@@ -7,6 +7,7 @@ import pytest
 from support.public_files import NOON, NOTE_1, NOTE_2
 
 TIME = "a time in epoch milliseconds"
+LEVELS = "HELPFUL, SOMEWHAT_HELPFUL, NOT_HELPFUL"
 STATUSES = (
     "CURRENTLY_RATED_HELPFUL, CURRENTLY_RATED_NOT_HELPFUL, NEEDS_MORE_RATINGS, NEEDS_YOUR_HELP, FIRM_REJECT"
 )
@@ -19,7 +20,7 @@ STATES = (
 @pytest.mark.parametrize(
     ("table", "column", "value", "said"),
     [
-        ("ratings", "helpfulnessLevel", "HELPFULL", "is not one of HELPFUL, SOMEWHAT_HELPFUL, NOT_HELPFUL"),
+        ("ratings", "helpfulnessLevel", "HELPFULL", f"is not one of {LEVELS}"),  # codespell:ignore
         ("ratings", "ratingSourceBucketed", "OTHER", "is not one of DEFAULT, POPULATION_SAMPLED"),
         ("noteStatusHistory", "currentStatus", "HELPFUL", f"is not one of {STATUSES}"),
         (

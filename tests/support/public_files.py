@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOTE_1, NOTE_2, NOTE_3 = "1700000000000000001", "1700000000000000002", "1700000000000000003"
-NOON = 1_694_000_000_000
+NOON = 1_694_200_000_000
 """A little after the notes' ids say they were written."""
 
 Rows = list[dict[str, str]]

@@ -59,7 +59,13 @@ class Cache:
 
     @classmethod
     def of(cls, found: Found, *, text: bool) -> Cache:
-        """Return the place for these files and options."""
+        """Return the place for these files and options.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be read.
+        """
         digest = hashlib.sha256(f"{VERSION} {text} {pl.__version__}".encode())
         base = found.files[0].path.parent
         for file in found.files:

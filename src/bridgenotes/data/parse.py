@@ -95,6 +95,8 @@ class Parser:
                     progress(name, position, size)
         except UnreadableError as error:
             self.log.add(Problem(name, error.line, None, None, str(error)))
+        except OSError as error:
+            self.log.add(Problem(name, None, None, None, f"cannot be read ({error.strerror or error})"))
 
     def _text(self, file: InputFile) -> Iterator[tuple[Part, int]]:
         """Yield the parts of a text file."""

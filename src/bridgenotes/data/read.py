@@ -91,13 +91,21 @@ def read_dataset(
     """
     found = find_files(inputs)
     files = tuple(file.path for file in found.files)
-    store = Cache.of(found, text=text) if cache else None
+    store = _store(found, text=text) if cache else None
     if store is not None and (kept := store.load()) is not None:
         return ReadResult(kept.dataset, kept.warnings, files, found.ignored, kept.dropped, from_cache=True)
     result = _read_files(found, text=text, progress=progress, block_size=block_size)
     if store is not None and (trouble := store.save(result.dataset, result.warnings, result.dropped)):
         result.warnings.append(trouble)
     return result
+
+
+def _store(found: Found, *, text: bool) -> Cache | None:
+    """Return the place of the cache, or None if a file cannot be read, which reading will tell."""
+    try:
+        return Cache.of(found, text=text)
+    except OSError:
+        return None
 
 
 def _read_files(
