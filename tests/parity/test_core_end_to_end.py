@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from support.golden import CORE, Golden
 
 from bridgenotes.scoring import scope
 from bridgenotes.scoring.coalesce import coalesce
@@ -20,6 +19,7 @@ from bridgenotes.scoring.mf.solver import solve
 from bridgenotes.scoring.preprocess import Community, min_counts, prepare
 from bridgenotes.scoring.prescoring import prescore
 from bridgenotes.scoring.profile import load_profile
+from support.golden import CORE, Golden
 
 pytestmark = pytest.mark.parity
 PROFILE = load_profile("x-2026")

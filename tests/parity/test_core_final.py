@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from support.golden import CORE, Golden
 
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.final import ScorerResult, score
 from bridgenotes.scoring.preprocess import prepare
 from bridgenotes.scoring.profile import load_profile
+from support.golden import CORE, Golden
 
 pytestmark = pytest.mark.parity
 PROFILE = load_profile("x-2026")

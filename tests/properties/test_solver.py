@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.two_camps import Camps, two_camps
 
 from bridgenotes.scoring.errors import NotConvergedError
 from bridgenotes.scoring.mf import objective as truth
@@ -17,6 +16,7 @@ from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective, Parameters, Regularisation
 from bridgenotes.scoring.mf.solver import Fit, Stopping, gradient_norm, solve_notes
 from bridgenotes.scoring.mf.start import spectral_start
+from support.two_camps import Camps, two_camps
 
 TIGHT = Stopping(intercept_change=1e-7, relative_decrease=1e-9)
 
@@ -165,7 +165,9 @@ def test_every_variant_is_solved_to_a_stationary_point(camps: Camps, objective: 
 
 
 def test_giving_up_says_how_far_it_got(camps: Camps) -> None:
-    with pytest.raises(NotConvergedError, match=r"still change by .* after 2 iterations; raise max_iterations") as caught:
+    with pytest.raises(
+        NotConvergedError, match=r"still change by .* after 2 iterations; raise max_iterations"
+    ) as caught:
         fit(camps.matrix, stopping=Stopping(1e-12, 0, max_iterations=2))
     assert caught.value.iterations == 2
 
@@ -175,10 +177,14 @@ def test_camps_that_hardly_meet_still_get_one_scale() -> None:
     rng = np.random.default_rng(4)
     n, u = 400, 500
     note_group, rater_group = np.arange(n) % 2, np.arange(u) % 2
-    note, rater = np.nonzero(rng.random((n, u)) < np.where(note_group[:, None] == rater_group[None, :], 0.2, 0.006))
+    note, rater = np.nonzero(
+        rng.random((n, u)) < np.where(note_group[:, None] == rater_group[None, :], 0.2, 0.006)
+    )
     camp, slant = rng.choice([-1, 1], u), rng.normal(0, 1, n)
     p = 0.5 + 0.35 * slant[note] * camp[rater] + rng.normal(0, 0.15, len(note))
     matrix = RatingMatrix.build(note, rater, np.clip(np.round(2 * p), 0, 2).astype(int), shape=(n, u))
     x = fit(matrix).parameters
-    signs = [np.sign(np.corrcoef(x.rater_factor[rater_group == g], camp[rater_group == g])[0, 1]) for g in (0, 1)]
+    signs = [
+        np.sign(np.corrcoef(x.rater_factor[rater_group == g], camp[rater_group == g])[0, 1]) for g in (0, 1)
+    ]
     assert signs[0] == signs[1]

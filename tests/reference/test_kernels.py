@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.two_camps import Camps
 
 from bridgenotes.scoring.mf import objective as truth
 from bridgenotes.scoring.mf.kernels import solve_diamond
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective, Parameters, Regularisation
 from bridgenotes.scoring.mf.solver import objective_and_gradient
+from support.two_camps import Camps
 
 OBJECTIVES = [
     Objective(),
@@ -60,7 +60,9 @@ def test_the_plain_gradient_equals_finite_differences(camps: Camps, objective: O
                 values = getattr(x, field).copy()
                 values[k] += sign * step
                 moved.append(truth.value(Parameters(**{**vars(x), field: values}), matrix, objective))
-            assert (moved[0] - moved[1]) / (2 * step) == pytest.approx(getattr(slope, field)[k], rel=1e-4, abs=1e-4)
+            assert (moved[0] - moved[1]) / (2 * step) == pytest.approx(
+                getattr(slope, field)[k], rel=1e-4, abs=1e-4
+            )
 
 
 def test_diamond_step_is_the_global_minimum_of_its_two_variable_problem() -> None:
@@ -72,7 +74,16 @@ def test_diamond_step_is_the_global_minimum_of_its_two_variable_problem() -> Non
         t = rng.normal(0.3, 0.6, 12)
         s0, s1, s2, t1, t2 = 12.0, f.sum(), f @ f, t.sum(), t @ f
         diamond = rng.uniform(0, 10)
-        def loss(i, g, s0=s0, s1=s1, s2=s2, t1=t1, t2=t2, diamond=diamond):  # noqa: ANN001, ANN202, PLR0913
-            return (s0 + 2) * i * i + 2 * s1 * i * g + (s2 + 1) * g * g - 2 * t1 * i - 2 * t2 * g + diamond * abs(i * g)
+
+        def loss(i, g, s0=s0, s1=s1, s2=s2, t1=t1, t2=t2, diamond=diamond):
+            return (
+                (s0 + 2) * i * i
+                + 2 * s1 * i * g
+                + (s2 + 1) * g * g
+                - 2 * t1 * i
+                - 2 * t2 * g
+                + diamond * abs(i * g)
+            )
+
         found = loss(*solve_diamond(s0, s1, s2, t1, t2, 2.0, 1.0, diamond))
         assert found <= loss(i_grid, f_grid).min() + 1e-9

@@ -52,7 +52,11 @@ class Golden:
             packed = (self.reference / f"{name}.tsv.zst").read_bytes()
             text = zstandard.ZstdDecompressor().stream_reader(packed).read()
             frame = pl.read_csv(io.BytesIO(text), separator="\t", infer_schema_length=None)
-        key = "raterParticipantId" if "raterParticipantId" in frame.columns and "noteId" not in frame.columns else "noteId"
+        key = (
+            "raterParticipantId"
+            if "raterParticipantId" in frame.columns and "noteId" not in frame.columns
+            else "noteId"
+        )
         return frame.sort(key)
 
     def note_codes(self, ids: pl.Series) -> pl.Series:
@@ -81,9 +85,7 @@ class Golden:
     def prescored_raters(self, scorer: str = CORE) -> pl.DataFrame:
         table = pl.read_parquet(self.reference / "prescoring" / "prescoring_rater_model_output.parquet")
         ids = self.dataset.contributor_ids
-        codes = pl.DataFrame(
-            {"raterParticipantId": ids, "rater": pl.Series(range(len(ids)), dtype=pl.Int32)}
-        )
+        codes = pl.DataFrame({"raterParticipantId": ids, "rater": pl.Series(range(len(ids)), dtype=pl.Int32)})
         return table.filter(pl.col("scorerName") == scorer).join(codes, on="raterParticipantId", how="left")
 
     def handover(self, scorer: str = CORE) -> Handover:
@@ -107,7 +109,9 @@ class Golden:
             pl.col("meanNoteScore").cast(pl.Float64).alias("mean_note_score"),
             pl.col("raterAgreeRatio").cast(pl.Float64).alias("rater_agree_ratio"),
             pl.col("aboveHelpfulnessThreshold").cast(pl.Boolean).alias("above_helpfulness_threshold"),
-            pl.col("incorrectTagRatingsMadeByRater").cast(pl.Int64).alias("incorrect_tag_ratings_made_by_rater"),
+            pl.col("incorrectTagRatingsMadeByRater")
+            .cast(pl.Int64)
+            .alias("incorrect_tag_ratings_made_by_rater"),
             pl.col("totalRatingsMadeByRater").cast(pl.Int64).alias("total_ratings_made_by_rater"),
         )
         return Handover(

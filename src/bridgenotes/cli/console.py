@@ -48,7 +48,9 @@ class Stages:
         memory = peak_memory_bytes()
         self.record.append({"stage": self._name, "seconds": round(took, 3), "peak_bytes": memory})
         if not self.quiet:
-            stderr.print(f"[dim]{self.elapsed:7.1f} s  {memory / 1e6:6.0f} MB[/]  {self._name} [dim]({took:.1f} s)[/]")
+            stderr.print(
+                f"[dim]{self.elapsed:7.1f} s  {memory / 1e6:6.0f} MB[/]  {self._name} [dim]({took:.1f} s)[/]"
+            )
         self._name = None
 
     @property

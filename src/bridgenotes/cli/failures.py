@@ -23,10 +23,10 @@ def explain_failure(error: Exception) -> int:
     Unexpected errors show their traceback: they are ours, and worth a report.
     """
     from bridgenotes.data.errors import DataError  # noqa: PLC0415
+    from bridgenotes.lab.errors import SimulationError  # noqa: PLC0415
     from bridgenotes.scoring.errors import ScoringError  # noqa: PLC0415
 
-    known = (DataError, ScoringError, UsageError, *_simulation_error())
-    if isinstance(error, known):
+    if isinstance(error, DataError | ScoringError | SimulationError | UsageError):
         stderr.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         return 2
     if isinstance(error, OSError):
@@ -36,9 +36,3 @@ def explain_failure(error: Exception) -> int:
     stderr.print("[bold red]unexpected error[/] (please report it):")
     stderr.print(escape("".join(traceback.format_exception(error))), soft_wrap=True)
     return 1
-
-
-def _simulation_error() -> tuple[type[Exception], ...]:
-    from bridgenotes.lab.errors import SimulationError  # noqa: PLC0415
-
-    return (SimulationError,)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path  # noqa: TC003 (typer reads annotations at run time)
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,11 +23,13 @@ Inputs = Annotated[
     typer.Argument(metavar="INPUT...", help="A folder with the public tables, or the files themselves."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
-Cache = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep coded tables beside the input for next time.")]
+Cache = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Keep coded tables beside the input for next time.")
+]
 Scored = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `bridgenotes score` wrote.")]
 
 
-def _version(show: bool) -> None:  # noqa: FBT001 (typer callback)
+def _version(show: bool) -> None:
     if show:
         typer.echo(f"bridgenotes {__version__}")
         raise typer.Exit
@@ -35,7 +37,7 @@ def _version(show: bool) -> None:  # noqa: FBT001 (typer callback)
 
 @app.callback()
 def main(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -48,7 +50,9 @@ def score(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the result tables.")],
     now: Annotated[
         str | None,
-        typer.Option(help="Clock of the run: epoch milliseconds or ISO 8601. Default: newest time in the data."),
+        typer.Option(
+            help="Clock of the run: epoch milliseconds or ISO 8601. Default: newest time in the data."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of models with a random start.")] = 1,
     profile: Annotated[str, typer.Option(help="Constants and rules: x-2026 or birdwatch-2022.")] = "x-2026",
@@ -59,7 +63,7 @@ def score(
         str | None, typer.Option(help="Memory budget, e.g. 4GB. Default: 60 % of this machine's memory.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads. Default: all cores.")] = None,
-    format: Annotated[str, typer.Option(help="Format of the tables: parquet or tsv.")] = "parquet",  # noqa: A002
+    format: Annotated[Literal["parquet", "tsv"], typer.Option(help="Format of the tables.")] = "parquet",  # noqa: A002
     cache: Cache = True,
     json: Json = False,
 ) -> None:
@@ -115,7 +119,9 @@ def report(
         list[Path] | None,
         typer.Option("--input", "-i", help="The scored input; default: where the run was made from."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The HTML file. Default: DIR/report.html.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The HTML file. Default: DIR/report.html.")
+    ] = None,
 ) -> None:
     """Draw a run as one self-contained HTML page."""
     from bridgenotes.cli.report import run_report  # noqa: PLC0415

@@ -7,10 +7,8 @@ import os
 import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numba
 import polars as pl
 from rich.markup import escape
 from rich.table import Table
@@ -22,15 +20,17 @@ from bridgenotes.data.atomic import AtomicFolder
 from bridgenotes.data.outputs import OUTPUT_TABLES, to_public
 from bridgenotes.data.read import read_dataset
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
-from bridgenotes.data.write import write_table
+from bridgenotes.data.write import Format, write_table
 from bridgenotes.scoring.pipeline import Run, score_dataset
 from bridgenotes.scoring.profile import Profile, load_profile
+from bridgenotes.scoring.threads import use_threads
 from bridgenotes.scoring.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bridgenotes.data.dataset import Dataset
 
-FORMATS: Final = ("parquet", "tsv")
 MEMORY_SHARE: Final = 0.6
 BASE_BYTES: Final = 350_000_000
 """Libraries and compiled kernels, measured."""
@@ -50,7 +50,7 @@ class Request:
     scorers: str | None
     memory: str | None
     threads: int | None
-    format: str
+    format: Format
     cache: bool
     as_json: bool
 
@@ -58,14 +58,13 @@ class Request:
 def run_score(request: Request) -> None:
     """Run the command; results appear under ``request.out`` only when everything is there."""
     profile = _profile(request)
-    if request.format not in FORMATS:
-        raise UsageError(f"--format {request.format!r}: choose one of {', '.join(FORMATS)}")
     budget = memory_budget(request.memory)
     given_now = parse_now(request.now)
-    available = len(os.sched_getaffinity(0))
-    numba.set_num_threads(min(request.threads or available, numba.config.NUMBA_NUM_THREADS))
+    use_threads(request.threads)
     stages = Stages(quiet=request.as_json)
-    with AtomicFolder(request.out) as folder:  # from the start, so that a folder nobody may write to is told early
+    with AtomicFolder(
+        request.out
+    ) as folder:  # from the start, so that a folder nobody may write to is told early
         stages("reading")
         dataset = _read(request, budget)
         now_ms = newest_time(dataset) if given_now is None else given_now
@@ -110,7 +109,9 @@ def parse_now(text: str | None) -> int | None:
     if re.fullmatch(r"\d+", text):
         value = int(text)
         if value < 10**11:
-            raise UsageError(f"--now {text}: this looks like seconds; give milliseconds since 1970 or an ISO 8601 time")
+            raise UsageError(
+                f"--now {text}: this looks like seconds; give milliseconds since 1970 or an ISO 8601 time"
+            )
         return value
     try:
         moment = datetime.fromisoformat(text)
@@ -123,12 +124,12 @@ def parse_now(text: str | None) -> int | None:
 
 def newest_time(dataset: Dataset) -> int:
     """Return the newest time in the data, so that a run of the same data gives the same result any day."""
-    times = [
-        dataset.ratings["created_at_ms"].max(),
-        dataset.notes["created_at_ms"].max(),
-        dataset.status_history["current_status_at_ms"].max(),
-    ]
-    return max((int(t) for t in times if t is not None), default=0)  # type: ignore[call-overload]
+    columns = (
+        dataset.ratings["created_at_ms"],
+        dataset.notes["created_at_ms"],
+        dataset.status_history["current_status_at_ms"],
+    )
+    return max((int(column.drop_nulls().to_numpy().max()) for column in columns if column.count()), default=0)
 
 
 def memory_budget(text: str | None) -> int:
@@ -177,9 +178,7 @@ def _record(request: Request, profile: Profile, dataset: Dataset, run: Run, now_
         "statuses": status_counts(run),
         "fits": run.diagnostics,
         "effects": {name: table.to_dicts() for name, table in run.effects.items()},
-        "thresholds": {
-            s.name: asdict(s.thresholds) | {"tags": asdict(s.tags)} for s in profile.scorers
-        },
+        "thresholds": {s.name: asdict(s.thresholds) | {"tags": asdict(s.tags)} for s in profile.scorers},
     }
 
 
@@ -204,7 +203,9 @@ def _show(run: Run, dataset: Dataset, request: Request, stages: Stages) -> None:
             )
         )
         return
-    table = Table(title=f"{dataset.n_notes:,} notes, {dataset.ratings.height:,} ratings", title_justify="left")
+    table = Table(
+        title=f"{dataset.n_notes:,} notes, {dataset.ratings.height:,} ratings", title_justify="left"
+    )
     table.add_column("Status")
     table.add_column("Notes", justify="right")
     table.add_column("Share", justify="right")
@@ -213,5 +214,6 @@ def _show(run: Run, dataset: Dataset, request: Request, stages: Stages) -> None:
         table.add_row(words[status], f"{count:,}", f"{count / max(dataset.n_notes, 1):.1%}")
     stdout.print(table)
     stdout.print(
-        f"{stages.elapsed:.1f} s, at most {peak_memory_bytes() / 1e6:.0f} MB. Results: {request.out}", soft_wrap=True
+        f"{stages.elapsed:.1f} s, at most {peak_memory_bytes() / 1e6:.0f} MB. Results: {request.out}",
+        soft_wrap=True,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -12,6 +11,8 @@ from bridgenotes.data.vocabulary import CRH, CRNH, NMR, NOT_HELPFUL_TAGS, TAGS, 
 from bridgenotes.scoring.note_statistics import note_statistics
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bridgenotes.scoring.final import ScorerResult
     from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.preprocess import Community
@@ -35,7 +36,11 @@ _NOTE_COLUMNS: Final = {
 _CORE_ONLY: Final = {
     "active_filter_tags": "active_filter_tags",
     "rating_weight": "rating_weight",
-    **{field_name(f"{tag}{kind}"): f"{tag}{kind}" for tag in NOT_HELPFUL_TAGS for kind in ("Adjusted", "AdjustedRatio")},
+    **{
+        field_name(f"{tag}{kind}"): f"{tag}{kind}"
+        for tag in NOT_HELPFUL_TAGS
+        for kind in ("Adjusted", "AdjustedRatio")
+    },
     "not_helpful_incorrect_interval": "not_helpful_incorrect_interval",
     "p_incorrect_user_interval": "p_incorrect_user_interval",
     "num_voters_interval": "num_voters_interval",
@@ -67,9 +72,8 @@ def join_scorers(
 ) -> pl.DataFrame:
     """Return what the meta rules read: counts over all ratings and every scorer's columns, by note code."""
     parts = [note_statistics(ratings, community.history, now_ms)]
-    for scorer in profile.scorers:
-        if scorer.name in results:
-            parts.append(_scorer_columns(scorer, results[scorer.name].table))
+    ran = [scorer for scorer in profile.scorers if scorer.name in results]
+    parts.extend(_scorer_columns(scorer, results[scorer.name].table) for scorer in ran)
     joined = pl.concat(parts, how="horizontal")
     absent = [f"{scorer.prefix}_rating_status" for scorer in profile.scorers if scorer.name not in results]
     counts = {name: pl.lit(0, pl.Int64) for name in _CORE_COUNTS}

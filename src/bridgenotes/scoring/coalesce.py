@@ -25,7 +25,9 @@ def in_both_detectors(similarity: pl.DataFrame) -> pl.DataFrame:
     return similarity.drop_nulls(["post_selection_value", "quasi_clique_value"])
 
 
-def coalesce(ratings: pl.DataFrame, community: Community, similarity: pl.DataFrame, min_notes: int) -> pl.DataFrame:
+def coalesce(
+    ratings: pl.DataFrame, community: Community, similarity: pl.DataFrame, min_notes: int
+) -> pl.DataFrame:
     """Flag correlated raters and drop the ratings that repeat their group's.
 
     Parameters

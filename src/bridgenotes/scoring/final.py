@@ -88,7 +88,9 @@ def score(
         None when no rating by a known, helpful rater remains.
     """
     ratings = ratings.with_columns(
-        pl.Series("is_high_volume", high_volume(ratings, profile.high_volume, profile.history.small_data_notes))
+        pl.Series(
+            "is_high_volume", high_volume(ratings, profile.high_volume, profile.history.small_data_notes)
+        )
     )
     member = scope.group_members(community.group, scorer)
     visible = scope.visible_notes(community, topics, scorer)
@@ -147,7 +149,9 @@ def _one_pass(
         rater_factor=factor[raters],
         global_intercept=handover.global_intercept,
     )
-    objective = replace(scorer.model.objective, ratings_per_note=ratings_per_note or handover.ratings_per_note)
+    objective = replace(
+        scorer.model.objective, ratings_per_note=ratings_per_note or handover.ratings_per_note
+    )
     fit = _FITS[scorer.model.final_trainer](data.matrix, objective, start, scorer.model)
     bounds = None
     if with_bounds:
@@ -156,7 +160,9 @@ def _one_pass(
     used = np.zeros(n_contributors, np.bool_)
     used[raters] = True
     x = fit.parameters
-    return _Pass(fit, spread(x.note_intercept, notes, n_notes), spread(x.note_factor, notes, n_notes), bounds, used)
+    return _Pass(
+        fit, spread(x.note_intercept, notes, n_notes), spread(x.note_factor, notes, n_notes), bounds, used
+    )
 
 
 def _early_stopped(ratings: RatingMatrix, objective: Objective, start: Parameters, model: Model) -> Fit:

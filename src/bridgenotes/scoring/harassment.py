@@ -68,9 +68,7 @@ def harassment_consensus(
         return None
     shape = (len(note_factor), len(rater_factor))
     data = index_ratings(ratings.filter(pl.Series(keep)), shape, label[keep])
-    objective = replace(
-        type(model.objective)(), loss="logistic", positive_weight=(1 - positive) / positive
-    )
+    objective = replace(type(model.objective)(), loss="logistic", positive_weight=(1 - positive) / positive)
     start = replace(
         Parameters.zeros(data.matrix.n_notes, data.matrix.n_raters),
         note_factor=settings.factor_scale * np.nan_to_num(note_factor[data.notes.codes]),

@@ -59,9 +59,9 @@ class IndexedRatings:
     raters: Keys
 
 
-def index_ratings(ratings: pl.DataFrame, shape: tuple[int, int], level: npt.NDArray[np.uint8] | None = None) -> (
-    IndexedRatings
-):
+def index_ratings(
+    ratings: pl.DataFrame, shape: tuple[int, int], level: npt.NDArray[np.uint8] | None = None
+) -> IndexedRatings:
     """Pack a ratings table (columns note, rater, level).
 
     Parameters

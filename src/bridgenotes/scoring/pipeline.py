@@ -113,10 +113,10 @@ def score_dataset(
         note_status_history=history,
         helpfulness_scores=contributors,
         statistics={name: result.table for name, result in results.items()},
-        effects={name: result.verdict.effects() for name, result in results.items()} | {"meta": verdict.effects()},
+        effects={name: result.verdict.effects() for name, result in results.items()}
+        | {"meta": verdict.effects()},
         diagnostics={
-            name: learned[name].diagnostics
-            | ({"notes": _record(results[name])} if name in results else {})
+            name: learned[name].diagnostics | ({"notes": _record(results[name])} if name in results else {})
             for name in learned
         },
     )

@@ -138,7 +138,9 @@ def high_volume(ratings: pl.DataFrame, settings: HighVolume, min_notes: int) -> 
     return flags
 
 
-def min_counts(note: npt.NDArray[np.int32], rater: npt.NDArray[np.int32], per_rater: int, per_note: int) -> BoolArray:
+def min_counts(
+    note: npt.NDArray[np.int32], rater: npt.NDArray[np.int32], per_rater: int, per_note: int
+) -> BoolArray:
     """Return which ratings survive one pass note, rater, note of the minimum counts (spec 01 A.8)."""
     keep = np.ones(len(note), np.bool_)
     for codes, least in ((note, per_note), (rater, per_rater), (note, per_note)):

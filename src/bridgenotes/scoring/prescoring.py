@@ -112,7 +112,10 @@ def prescore(
     seen = scope.ratings_in_scope(ratings, visible, member)
     model = scorer.model
     keep = min_counts(
-        seen["note"].to_numpy(), seen["rater"].to_numpy(), model.min_ratings_per_rater, model.min_raters_per_note
+        seen["note"].to_numpy(),
+        seen["rater"].to_numpy(),
+        model.min_ratings_per_rater,
+        model.min_raters_per_note,
     )
     training = seen.filter(pl.Series(keep))
     if training.is_empty():
@@ -239,8 +242,13 @@ def _with_unjudged(scores: pl.DataFrame, training: pl.DataFrame) -> pl.DataFrame
     """Count raters with neither a valid rating nor a scored note as helpful (docs/decisions/0004)."""
     everybody = training.select(pl.col("rater").unique().sort())
     unjudged = pl.col("rater_agree_ratio").is_null() & pl.col("mean_note_score").is_null()
-    return everybody.join(scores, on="rater", how="full", coalesce=True).sort("rater").with_columns(
-        above_helpfulness_threshold=unjudged | pl.col("above_helpfulness_threshold").fill_null(value=False)
+    return (
+        everybody.join(scores, on="rater", how="full", coalesce=True)
+        .sort("rater")
+        .with_columns(
+            above_helpfulness_threshold=unjudged
+            | pl.col("above_helpfulness_threshold").fill_null(value=False)
+        )
     )
 
 

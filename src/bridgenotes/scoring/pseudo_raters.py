@@ -49,7 +49,12 @@ def intercept_bounds(
     )
     side = ratings.by_note
     sums = kernels.sums_squared(
-        side.start, side.packed, side.weight, side.chunks, tables(fitted, of_raters=True), fitted.global_intercept
+        side.start,
+        side.packed,
+        side.weight,
+        side.chunks,
+        tables(fitted, of_raters=True),
+        fitted.global_intercept,
     )
     harshest = float(fitted.rater_intercept.min())
     surprise = 1 - fitted.global_intercept - harshest
@@ -84,7 +89,9 @@ def _refit(
     harsh = fitted.rater_intercept.min() ** 2 if extra is not None else 0.0
     wide = (extra[1] ** 2) if extra is not None else 0.0
     constant = (
-        strength.rater_intercept * per_rater * (float(fitted.rater_intercept @ fitted.rater_intercept) + harsh)
+        strength.rater_intercept
+        * per_rater
+        * (float(fitted.rater_intercept @ fitted.rater_intercept) + harsh)
         + strength.rater_factor * per_rater * (float(fitted.rater_factor @ fitted.rater_factor) + wide)
         + strength.global_intercept * n_ratings * fitted.global_intercept**2
     )

@@ -67,8 +67,10 @@ def update_history(
     )
     table = _lock(table, settings, locking, now_ms)
     table = _stabilise(table)
-    return _record_decisions(table, settings, now_ms).select(STATUS_HISTORY_SCHEMA.names()).cast(
-        dict(STATUS_HISTORY_SCHEMA)
+    return (
+        _record_decisions(table, settings, now_ms)
+        .select(STATUS_HISTORY_SCHEMA.names())
+        .cast(STATUS_HISTORY_SCHEMA)
     )
 
 
@@ -87,7 +89,8 @@ def _complete(results: pl.DataFrame) -> pl.DataFrame:
         "new_above_pcrh_threshold_at_ms": pl.Int64,
     }
     return results.select(
-        pl.col(name) if name in results.columns else pl.lit(None, kind).alias(name) for name, kind in wanted.items()
+        pl.col(name) if name in results.columns else pl.lit(None, kind).alias(name)
+        for name, kind in wanted.items()
     )
 
 

@@ -111,7 +111,9 @@ def incorrect_usage(ratings: pl.DataFrame) -> pl.DataFrame:
         tagged.lazy()
         .group_by("rater")
         .agg(
-            incorrect_tag_ratings_made_by_rater=((pl.col("tags") & tag_bit("notHelpfulIncorrect")) != 0).sum().cast(pl.Int64),
+            incorrect_tag_ratings_made_by_rater=((pl.col("tags") & tag_bit("notHelpfulIncorrect")) != 0)
+            .sum()
+            .cast(pl.Int64),
             total_ratings_made_by_rater=pl.len().cast(pl.Int64),
         )
         .sort("rater")
@@ -120,7 +122,11 @@ def incorrect_usage(ratings: pl.DataFrame) -> pl.DataFrame:
 
 
 def incorrect_filter(
-    ratings: pl.DataFrame, note_factor: FloatArray, rater_factor: FloatArray, incorrect_share: FloatArray, settings: TagFilter
+    ratings: pl.DataFrame,
+    note_factor: FloatArray,
+    rater_factor: FloatArray,
+    incorrect_share: FloatArray,
+    settings: TagFilter,
 ) -> pl.DataFrame:
     """Return what raters near the note's viewpoint say about its correctness (spec 05 section 6).
 

@@ -83,7 +83,9 @@ def descend(evaluate: Evaluate, x: FloatArray, schedule: Schedule) -> tuple[Floa
         epoch > EPOCHS_BEFORE_RISE_STOPS and loss > previous
     ):
         if epoch >= schedule.max_epochs or not np.isfinite(loss):
-            raise NotConvergedError(iterations=epoch, change=float(loss - previous), tolerance=schedule.convergence)
+            raise NotConvergedError(
+                iterations=epoch, change=float(loss - previous), tolerance=schedule.convergence
+            )
         previous = loss
         slope = slope * min(1.0, MAX_NORM / (float(np.sqrt(slope @ slope)) + 1e-6))
         epoch += 1
@@ -120,7 +122,12 @@ def train_notes(ratings: RatingMatrix, objective: Objective, start: Parameters, 
     side, n, r = ratings.by_note, ratings.n_notes, max(ratings.n_ratings, 1)
     ridge = objective.ridge(ratings)
     sums = kernels.sums_squared(
-        side.start, side.packed, side.weight, side.chunks, tables(start, of_raters=True), start.global_intercept
+        side.start,
+        side.packed,
+        side.weight,
+        side.chunks,
+        tables(start, of_raters=True),
+        start.global_intercept,
     )
     frozen = penalty(replace(start, note_intercept=np.zeros(1), note_factor=np.zeros(1)), ridge)
     strength = (ridge.note_intercept, ridge.note_factor, ridge.diamond)

@@ -121,7 +121,9 @@ class RatingMatrix:
             )
         n_notes, n_raters = shape or (_size(note), _size(rater))
         if max(n_notes, n_raters) > MAX_ENTITIES:
-            raise ShapeError(f"at most {MAX_ENTITIES:,} notes or raters fit, got {n_notes:,} and {n_raters:,}")
+            raise ShapeError(
+                f"at most {MAX_ENTITIES:,} notes or raters fit, got {n_notes:,} and {n_raters:,}"
+            )
         if len(note) and (int(np.max(level)) > 2 or int(np.min(level)) < 0):
             raise ShapeError("levels must be 0, 1 or 2")
         if _size(note) > n_notes or _size(rater) > n_raters or _smallest(note) < 0 or _smallest(rater) < 0:

@@ -115,7 +115,9 @@ class Parameters:
         return self.mirrored() if decided and negative / decided < 0.5 else self
 
 
-def unpack(ratings: RatingMatrix) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray, FloatArray]:
+def unpack(
+    ratings: RatingMatrix,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray, FloatArray]:
     """Return (note, rater, label, weight), each of shape (n_ratings,), sorted by note."""
     side = ratings.by_note
     note = np.repeat(np.arange(ratings.n_notes), side.count)
@@ -191,5 +193,3 @@ def gradient(x: Parameters, ratings: RatingMatrix, objective: Objective) -> Para
         if objective.use_global_intercept
         else 0.0,
     )
-
-

@@ -200,10 +200,14 @@ class _Step:
         if self.objective.loss == "squared":
             diamond = ridge.diamond if of_notes else 0.0
             i, f, total, left = kernels.sweep_squared(*arguments, diamond)
-            stiffness = float(side.weight.sum(dtype=np.float64) if len(side.weight) else self.ratings.n_ratings)
+            stiffness = float(
+                side.weight.sum(dtype=np.float64) if len(side.weight) else self.ratings.n_ratings
+            )
         else:
             own = (x.note_intercept, x.note_factor) if of_notes else (x.rater_intercept, x.rater_factor)
-            i, f, total, left, curve = kernels.sweep_logistic(*arguments, self.objective.positive_weight, *own)
+            i, f, total, left, curve = kernels.sweep_logistic(
+                *arguments, self.objective.positive_weight, *own
+            )
             stiffness = max(float(curve.sum()), 1e-12) / 2
             left = left / 2
         loss = float(total.sum())
@@ -259,6 +263,6 @@ def data_error(ratings: RatingMatrix, x: Parameters) -> float:
     """Return the mean squared error of the predictions, unweighted and without penalties."""
     total = kernels.slopes(
         ratings.by_note.start, ratings.by_note.packed, np.empty(0, np.float32), ratings.by_note.chunks,
-        tables(x, of_raters=True), x.global_intercept, x.note_intercept, x.note_factor, 1.0, False,  # noqa: FBT003
+        tables(x, of_raters=True), x.global_intercept, x.note_intercept, x.note_factor, 1.0, False,
     )[:, 0].sum()  # fmt: skip
     return float(total) / max(ratings.n_ratings, 1)

@@ -49,8 +49,8 @@ def spectral_starts(ratings: RatingMatrix, objective: Objective, most: int) -> l
         return [_whisper(x)]
     ridge = objective.ridge(ratings)
     count = ratings.by_note.count
-    note_scale = 1 / np.sqrt(count + ridge.note_factor + 1e-12)
-    rater_scale = 1 / np.sqrt(ratings.by_rater.count + ridge.rater_factor + 1e-12)
+    note_scale: FloatArray = 1 / np.sqrt(count + ridge.note_factor + 1e-12)
+    rater_scale: FloatArray = 1 / np.sqrt(ratings.by_rater.count + ridge.rater_factor + 1e-12)
 
     def to_notes(vector: FloatArray) -> FloatArray:
         return note_scale * _product(ratings.by_note, x, rater_scale * np.ravel(vector), of_notes=True)
@@ -80,7 +80,9 @@ def _biases(ratings: RatingMatrix, objective: Objective) -> Parameters:
     if objective.use_global_intercept:
         levels = ratings.by_note.packed & 3
         mean = float(levels.mean(dtype=np.float64)) / 2 if len(levels) else 0.0
-        x = replace(x, global_intercept=mean * ratings.n_ratings / (ratings.n_ratings + ridge.global_intercept))
+        x = replace(
+            x, global_intercept=mean * ratings.n_ratings / (ratings.n_ratings + ridge.global_intercept)
+        )
     for _ in range(BIAS_SWEEPS):
         for of_notes in (True, False):
             side = ratings.by_note if of_notes else ratings.by_rater
@@ -88,7 +90,15 @@ def _biases(ratings: RatingMatrix, objective: Objective) -> Parameters:
             table = np.stack([own, np.zeros(len(own))], axis=1).astype(np.float32)
             strength = ridge.note_intercept if of_notes else ridge.rater_intercept
             i, _, _, _ = kernels.sweep_squared(
-                side.start, side.packed, side.weight, side.chunks, table, x.global_intercept, strength, 1.0, 0.0
+                side.start,
+                side.packed,
+                side.weight,
+                side.chunks,
+                table,
+                x.global_intercept,
+                strength,
+                1.0,
+                0.0,
             )
             x = replace(x, note_intercept=i) if of_notes else replace(x, rater_intercept=i)
     return x

@@ -220,7 +220,9 @@ def run_rules(rules: Sequence[Rule], table: NoteTable, settings: object) -> Verd
             raise RuleError(f"rule {rule.id} adds column {min(repeated)}, which an earlier rule has added")
         columns.update(decision.columns)
     if (label == NO_LABEL).any():
-        raise RuleError(f"{int((label == NO_LABEL).sum())} notes have no label; begin the list with an initial rule")
+        raise RuleError(
+            f"{int((label == NO_LABEL).sum())} notes have no label; begin the list with an initial rule"
+        )
     return Verdict(label, fired, before, tuple(rules), columns)
 
 

@@ -65,7 +65,7 @@ def _population_sampled(notes: NoteTable, label: LabelArray, profile: Profile) -
 
 
 def _hold_back(notes: NoteTable, label: LabelArray, _profile: Profile) -> Decision:
-    """A note whose safeguards do not hold yet keeps being shown only if it was (spec 05 section 9.7)."""
+    """Show a note whose safeguards do not hold yet only if it was shown before (spec 05 section 9.7)."""
     was_helpful = notes.labels("current_status") == CODE[CRH]
     held = label == CODE[NEEDS_YOUR_HELP]
     return Decision(held, np.where(was_helpful, CODE[CRH], CODE[NMR]).astype(np.int8))

@@ -103,7 +103,9 @@ def _crh_inertia(notes: NoteTable, label: LabelArray, scorer: Scorer) -> Decisio
     limits = scorer.thresholds
     stays = notes["intercept"] >= _single(limits.crh - limits.inertia)
     was_helpful = notes.labels("current_status") == CODE[CRH]
-    applies = (label != CODE[CRH]) & _misleading_eligible(notes) & _enough(notes, scorer) & stays & was_helpful
+    applies = (
+        (label != CODE[CRH]) & _misleading_eligible(notes) & _enough(notes, scorer) & stays & was_helpful
+    )
     return Decision(applies, CODE[CRH])
 
 
@@ -117,7 +119,9 @@ def _tag_outlier(notes: NoteTable, label: LabelArray, scorer: Scorer) -> Decisio
     applies = outlying.any(axis=0) & (label != CODE[CRNH])
     if scorer.tags.super_threshold is not None:
         applies &= (label == CODE[CRH]) & ~(notes["intercept"] > _single(scorer.tags.super_threshold))
-    names = [pl.when(pl.Series(outlying[k] & applies)).then(pl.lit(t)) for k, t in enumerate(NOT_HELPFUL_TAGS)]
+    names = [
+        pl.when(pl.Series(outlying[k] & applies)).then(pl.lit(t)) for k, t in enumerate(NOT_HELPFUL_TAGS)
+    ]
     joined = pl.select(pl.concat_str(names, separator=",", ignore_nulls=True).alias("tags")).to_series()
     tags = pl.select(pl.when(pl.Series(applies)).then(joined)).to_series()
     return Decision(applies, _reject(scorer), {"active_filter_tags": tags})

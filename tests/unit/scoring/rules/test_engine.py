@@ -26,12 +26,18 @@ def test_later_rules_win_and_all_are_traced() -> None:
         [START, rule("UP", [True, True, False], CRH), rule("SAME", [False, True, False], CRH)], TABLE, None
     )
     assert verdict.status().to_list() == [CRH, CRH, NMR]
-    assert verdict.active_rules().to_list() == ["Start (v1.0),Up (v1.0)", "Start (v1.0),Up (v1.0),Same (v1.0)", "Start (v1.0)"]
+    assert verdict.active_rules().to_list() == [
+        "Start (v1.0),Up (v1.0)",
+        "Start (v1.0),Up (v1.0),Same (v1.0)",
+        "Start (v1.0)",
+    ]
     assert verdict.decided_by().to_list() == ["Up (v1.0)", "Same (v1.0)", "Start (v1.0)"]
 
 
 def test_effects_count_decisions_and_changes() -> None:
-    verdict = run_rules([START, rule("UP", [True, True, False], CRH), rule("SAME", [False, True, False], CRH)], TABLE, None)
+    verdict = run_rules(
+        [START, rule("UP", [True, True, False], CRH), rule("SAME", [False, True, False], CRH)], TABLE, None
+    )
     assert verdict.effects()["decided"].to_list() == [3, 2, 1]
     assert verdict.effects()["changed"].to_list() == [3, 2, 0]
 

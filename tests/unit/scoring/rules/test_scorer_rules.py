@@ -55,7 +55,9 @@ def table(**changes: object) -> NoteTable:
     """A note that no rule but the initial one decides on, with changes."""
     frame = pl.DataFrame([{**ORDINARY, **changes}])
     labels = {"classification", "current_status"}
-    singles = [n for n, kind in frame.schema.items() if (kind.is_float() or kind == pl.Null) and n not in labels]
+    singles = [
+        n for n, kind in frame.schema.items() if (kind.is_float() or kind == pl.Null) and n not in labels
+    ]
     return NoteTable(
         frame.with_columns(
             pl.col("classification").cast(Classification),
@@ -156,7 +158,13 @@ def test_filters_leave_not_helpful_notes_alone(rule: str) -> None:
     ("rule", "label"),
     list(
         itertools.product(
-            ["LARGE_FACTOR", "MIN_MINORITY_RATERS", "RATER_BALANCE", "NO_HIGH_VOL_INTERCEPT", "NO_CORRELATED_INTERCEPT"],
+            [
+                "LARGE_FACTOR",
+                "MIN_MINORITY_RATERS",
+                "RATER_BALANCE",
+                "NO_HIGH_VOL_INTERCEPT",
+                "NO_CORRELATED_INTERCEPT",
+            ],
             [NMR, CRNH, FIRM_REJECT],
         )
     ),

@@ -1,0 +1,1 @@
+"""The laboratory: made-up communities and attacks on them."""
