@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import zstandard
 
 from bridgenotes.data.errors import DataError
-from bridgenotes.data.records import count
+from bridgenotes.data.records import count, count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +49,15 @@ class Block:
         The records, each with its line end (the last record of a file may lack it).
     first_line : int
         Line of the file on which the first record begins; 1 is the header's.
+    n_lines : int
+        How many lines there are, line ends inside quotes included.
     position : int
         Bytes of the file, as it is on disk, that are behind us.
     """
 
     data: bytes
     first_line: int
+    n_lines: int
     position: int
 
 
@@ -76,26 +79,40 @@ def blocks(file: InputFile, size: int = DEFAULT_BLOCK) -> Iterator[Block]:
         length += len(piece)
         if length < wanted:
             continue
-        data = b"".join(kept)
-        end = last_record_end(data)
-        if end:
-            whole, data = data[:end], data[end:]
-            yield Block(whole, line, position)
-            line += count(whole, "\n")
+        data, rest = _cut(kept)
+        if data:
+            yield (block := _block(data, line, position))
+            line += block.n_lines
             wanted = size
         elif length > _LONGEST_RECORD:
             raise UnreadableError(_UNCLOSED, line)
         else:  # a record longer than a block: wait for twice as much
             wanted = 2 * length
-        kept, length = [data], len(data)
+        kept, length = [rest], len(rest)
     data = b"".join(kept)
-    if count(data, '"') % 2:
-        end = last_record_end(data)
-        if end:
-            yield Block(data[:end], line, position)
-        raise UnreadableError(_UNCLOSED, line + data.count(b"\n", 0, end))
-    if data:
-        yield Block(data, line, position)
+    is_open = count(data, '"') % 2 == 1
+    end = last_record_end(data) if is_open else len(data)
+    if end:
+        yield (block := _block(data[:end], line, position))
+        line += block.n_lines
+    if is_open:
+        raise UnreadableError(_UNCLOSED, line)
+
+
+def _block(data: bytes, line: int, position: int) -> Block:
+    return Block(data, line, count_lines(data), position)
+
+
+def _cut(pieces: list[bytes]) -> tuple[bytes, bytes]:
+    """Return the whole records of joined pieces, and what is left."""
+    last = pieces[-1]
+    end = last.rfind(b"\n") + 1
+    if end and not any(b'"' in piece for piece in pieces):
+        # the usual case: copy once
+        return b"".join([*pieces[:-1], memoryview(last)[:end]]), last[end:]
+    data = b"".join(pieces)
+    end = last_record_end(data)
+    return data[:end], data[end:]
 
 
 _UNCLOSED: Final = (

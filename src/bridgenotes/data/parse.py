@@ -13,7 +13,7 @@ import polars as pl
 from bridgenotes.data.blocks import DEFAULT_BLOCK, UnreadableError, blocks
 from bridgenotes.data.columns import DTYPES, Column, Kind, Table
 from bridgenotes.data.errors import Problem, ProblemLog
-from bridgenotes.data.records import count_lines, is_regular, join_records, split_records
+from bridgenotes.data.records import is_regular, join_records, split_records
 from bridgenotes.data.values import check, dtype_of, says
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Parser:
                 header = self._header(line.rstrip(b"\r"), file.path.name)
                 if header is None:
                     return
-                block = replace(block, data=rest, first_line=2)  # noqa: PLW2901 - the header is done with
+                block = replace(block, data=rest, first_line=2, n_lines=block.n_lines - 1)  # noqa: PLW2901 - the header is done with
             if block.data:
                 yield self._block(block, header, file.path.name), block.position
         if header is None:
@@ -157,7 +157,7 @@ class Parser:
         """Parse a block; rows that are no records are logged and left out."""
         data = self._sound_text(block, file)
         lines: range | NDArray[np.int64]
-        n_lines = count_lines(data)
+        n_lines = block.n_lines
         if is_regular(data, len(header.names), n_lines):
             lines = range(block.first_line, block.first_line + n_lines)
             raw = self._typed(data, header)
@@ -273,9 +273,7 @@ class Parser:
 
     def _absent(self, column: Column, length: int) -> pl.Series:
         """Return what an absent column is taken to hold."""
-        dtype: pl.DataType | type[pl.DataType] = dtype_of(column)
-        if column.kind is Kind.CONTRIBUTOR:
-            dtype = pl.Categorical(self.people)
+        dtype = pl.Categorical(self.people) if column.kind is Kind.CONTRIBUTOR else dtype_of(column)
         value = None if column.field == "summary" else column.missing
         return pl.repeat(value, length, dtype=dtype, eager=True).alias(column.field or "")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from bridgenotes.data.tables import RATINGS
 from bridgenotes.data.vocabulary import HELPFULNESS_LEVELS, POPULATION_SAMPLED, TAGS
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 NO_LEVEL: Final = 255
 """Level of a rating with neither form filled in, until such rows are dropped."""
+
+_LEVELS: Final = np.array(
+    [HELPFULNESS_LEVELS.index(word) for word in RATINGS.column("helpfulness_level").words], np.uint8
+)
+"""Level of each declared word, in the order of the declaration."""
 
 
 @dataclass
@@ -73,8 +79,8 @@ def compact_ratings(part: Part) -> pl.DataFrame:
     level[frame["helpful"].to_numpy() == 1] = 2
     level[frame["not_helpful"].to_numpy() == 1] = 0
     word = frame["helpfulness_level"]
-    given = word.cast(pl.Enum(HELPFULNESS_LEVELS)).to_physical().cast(pl.UInt8).fill_null(NO_LEVEL).to_numpy()
-    has_level = given != NO_LEVEL
+    has_level = word.is_not_null().to_numpy()
+    given = _LEVELS[word.to_physical().fill_null(0).to_numpy()]
     level[has_level] = given[has_level]
     tags = np.zeros(len(frame), np.uint32)
     for bit, tag in enumerate(TAGS):
@@ -87,6 +93,6 @@ def compact_ratings(part: Part) -> pl.DataFrame:
             pl.Series("level", level),
             pl.Series("tags", tags),
             pl.Series("has_level", has_level),
-            (frame["rating_source"].cast(pl.String) == POPULATION_SAMPLED).alias("is_population_sampled"),
+            (frame["rating_source"] == POPULATION_SAMPLED).alias("is_population_sampled"),
         ]
     )

@@ -1,1 +1,1 @@
-"""The laboratory: made-up communities and attacks on them."""
+"""The laboratory: made-up communities whose truth is known."""

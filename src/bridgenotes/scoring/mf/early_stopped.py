@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-BETA_1: Final = 0.9
-BETA_2: Final = 0.999
-EPSILON: Final = 1e-8
 MAX_NORM: Final = 1.0
 EPOCHS_BEFORE_RISE_STOPS: Final = 100
 
@@ -87,13 +84,8 @@ def descend(evaluate: Evaluate, x: FloatArray, schedule: Schedule) -> tuple[Floa
                 iterations=epoch, change=float(loss - previous), tolerance=schedule.convergence
             )
         previous = loss
-        slope = slope * min(1.0, MAX_NORM / (float(np.sqrt(slope @ slope)) + 1e-6))
         epoch += 1
-        first = BETA_1 * first + (1 - BETA_1) * slope
-        second = BETA_2 * second + (1 - BETA_2) * slope * slope
-        scale = np.sqrt(second / (1 - BETA_2**epoch)) + EPSILON
-        x = x - schedule.learning_rate / (1 - BETA_1**epoch) * first / scale
-        x = x.astype(np.float32).astype(np.float64)
+        kernels.adam_step(x, slope, first, second, schedule.learning_rate, epoch, MAX_NORM)
         total, slope = evaluate(x)
         loss = np.float32(total)
     return x, epoch

@@ -238,3 +238,20 @@ def slopes(start, packed, weight, chunks, table, mu, own_intercept, own_factor, 
                 g2 += w * slope * x
             out[e, 0], out[e, 1], out[e, 2] = loss, g1, g2
     return out
+
+
+@njit(cache=True, nogil=True)
+def adam_step(x, slope, first, second, learning_rate, epoch, clip):  # type: ignore[no-untyped-def]
+    """Move ``x`` in place by one Adam step with clipped gradient, on the float32 grid (spec 00 section 1.2)."""
+    norm = 0.0
+    for k in range(len(x)):
+        norm += slope[k] * slope[k]
+    scale = min(1.0, clip / (np.sqrt(norm) + 1e-6))
+    rate = learning_rate / (1 - 0.9**epoch)
+    root = np.sqrt(1 - 0.999**epoch)
+    for k in range(len(x)):
+        g = slope[k] * scale
+        m = 0.9 * first[k] + 0.1 * g
+        v = 0.999 * second[k] + 0.001 * g * g
+        first[k], second[k] = m, v
+        x[k] = np.float64(np.float32(x[k] - rate * m / (np.sqrt(v) / root + 1e-8)))
