@@ -58,8 +58,8 @@ Bridgenotes reads the public Community Notes tables and writes its results under
   `helpfulnessLevel`; later ones win.
 - Contributor ids are sorted by value if all of them are whole numbers, else as text.
 
-Coded tables are kept in `.bridgenotes-cache` beside the input and used again while the files are unchanged;
-`--no-cache` does without.
+Coded tables are kept in `.bridgenotes-cache` beside the input and used again while the files are unchanged.
+The folder may be deleted at any time.
 """
 
 

@@ -278,6 +278,16 @@ def test_a_file_one_may_not_read(folder, monkeypatch):
     assert folder.problem() == "ratings-00000.tsv: cannot be read (Permission denied)"
 
 
+def test_a_folder_one_may_not_read(folder, monkeypatch):
+    def refuse(_self):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    folder.save()
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InputError, match=r"community: cannot be read \(Permission denied\)"):
+        read_dataset([folder.path])
+
+
 def test_a_note_known_from_its_history_only_counts(folder):
     folder.tables["notes"] = folder.tables["notes"][1:]
     result = folder.read()

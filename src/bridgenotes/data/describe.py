@@ -38,7 +38,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "status_history": _history(dataset.status_history),
         "enrollment": {
             "by_state": _counts(dataset.enrollment["enrollment_state"]),
-            "by_group": _counts(dataset.enrollment["modeling_group"].sort()),
+            "by_group": _counts(dataset.enrollment["modeling_group"]),
         },
     }
 

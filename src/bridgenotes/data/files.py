@@ -102,7 +102,12 @@ def _expand(inputs: Sequence[Path | str], log: ProblemLog) -> Iterator[tuple[Pat
     for given in inputs:
         path = Path(given)
         if path.is_dir():
-            yield from ((inner, False) for inner in _inside(path))
+            try:
+                inside = list(_inside(path))
+            except OSError as error:
+                log.add(Problem(str(path), None, None, None, f"cannot be read ({error.strerror or error})"))
+                continue
+            yield from ((inner, False) for inner in inside)
         elif path.exists():
             yield path, True
         elif glob.has_magic(str(given)):
