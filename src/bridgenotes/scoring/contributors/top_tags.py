@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_PRIORITY, NOT_HELPFUL_TAGS, TAGS
+from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_PRIORITY, NOT_HELPFUL_TAGS
 from bridgenotes.scoring.kernels import tag_counts
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def author_top_tags(ratings: pl.DataFrame, history: pl.DataFrame, settings: Cont
         .lazy()
         .join(history.lazy().select("note", "author"), on="note", how="inner")
         .group_by("author", "tag")
-        .agg(n_notes=pl.len(), priority=_priority(number).first())
+        .agg(n_notes=pl.len())
+        .with_columns(priority=_priority(number))
         .sort("n_notes", "priority", descending=True)
         .group_by("author", maintain_order=True)
         .agg(author_top_not_helpful_tag_values=number.head(TOP).cast(pl.String).str.join(","))
@@ -72,15 +73,16 @@ def note_top_tags(ratings: pl.DataFrame, settings: Contributors) -> pl.DataFrame
     """
     note = ratings["note"].to_numpy()
     n_notes = int(note.max()) + 1 if len(note) else 0
-    counts = tag_counts(note, ratings["tags"].to_numpy(), n_notes, len(TAGS))[:, len(HELPFUL_TAGS) :]
+    tags = ratings["tags"].to_numpy() >> np.uint32(len(HELPFUL_TAGS))
+    counts = tag_counts(note, tags, n_notes, len(NOT_HELPFUL_TAGS))
     rank: npt.NDArray[np.int64] = counts * len(NOT_HELPFUL_TAGS) + np.array(NOT_HELPFUL_TAG_PRIORITY)
     rank[counts < settings.tag_min_count] = -1
     described = np.flatnonzero((rank >= 0).sum(axis=1) >= TOP)
-    tags = np.argsort(-rank[described], axis=1)[:, :TOP]
+    top = np.argsort(-rank[described], axis=1)[:, :TOP]
     return pl.DataFrame(
         {
             "note": np.repeat(described, TOP).astype(np.int32),
-            "tag": tags.ravel().astype(np.int64),
+            "tag": top.ravel().astype(np.int64),
         }
     )
 
