@@ -8,12 +8,14 @@ them by int32 position ("code"). Sorting makes codes independent of file order, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from bridgenotes.data.vocabulary import Classification, EnrollmentState, Status
+
+if TYPE_CHECKING:
+    import numpy as np
 
 NOTES_SCHEMA: Final = pl.Schema(
     {

@@ -1,0 +1,103 @@
+"""What scorers see: history, scope, flags, minimum counts (spec 01 A.4 to A.8)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridgenotes.data.vocabulary import CRH, NOT_MISLEADING
+from bridgenotes.scoring.errors import ScoringError
+from bridgenotes.scoring.preprocess import (
+    NO_GROUP,
+    UNASSIGNED,
+    complete_history,
+    high_volume,
+    min_counts,
+    modeling_groups,
+    prepare,
+)
+from bridgenotes.scoring.profile import load_profile
+from support.tables import DAY_MS, NOW_MS, dataset
+
+PROFILE = load_profile("x-2026")
+
+
+def test_history_holds_new_old_and_deleted_notes() -> None:
+    data = dataset(
+        notes=[{"note": 0, "author": 5}, {"note": 1}],
+        history=[{"note": 1, "current_status": CRH}, {"note": 2, "author": 7}],
+    )
+    history = complete_history(data)
+    assert history["note"].to_list() == [0, 1, 2]
+    assert history["author"].to_list() == [5, 90, 7]
+    assert history["current_status"].to_list() == [None, CRH, None]
+    assert history["classification"].is_null().to_list() == [False, False, True]
+
+
+def test_a_note_in_no_table_is_an_error() -> None:
+    with pytest.raises(ScoringError, match="1 notes are in neither"):
+        complete_history(dataset(notes=[{"note": 0}], n_notes=2))
+
+
+OCTOBER_2022 = 1_664_755_200_000
+
+
+@pytest.mark.parametrize(
+    ("note", "stays"),
+    [
+        ({"note": 0}, True),
+        ({"note": 0, "classification": NOT_MISLEADING, "created_at_ms": OCTOBER_2022 + 1}, True),
+        ({"note": 0, "classification": NOT_MISLEADING, "created_at_ms": OCTOBER_2022}, False),
+    ],
+)
+def test_ratings_stay_by_what_they_rate(note: dict[str, object], stays: bool) -> None:
+    data = dataset(notes=[note], ratings=[{"note": 0, "rater": 1}])
+    assert (prepare(data, PROFILE.history).ratings.height == 1) is stays
+
+
+def test_ratings_of_deleted_notes_stay() -> None:
+    data = dataset(history=[{"note": 0}], ratings=[{"note": 0, "rater": 1}])
+    assert prepare(data, PROFILE.history).ratings.height == 1
+
+
+def test_groups_tell_unassigned_from_groupless() -> None:
+    data = dataset(
+        notes=[{"note": 0}],
+        enrollment=[{"contributor": 0, "modeling_group": 13}, {"contributor": 2}],
+        n_contributors=3,
+    )
+    assert modeling_groups(data).tolist() == [13, UNASSIGNED, NO_GROUP]
+
+
+def _busy(n_notes: int) -> np.ndarray:
+    """One rater rates everything, 999 others one note each; who is flagged?"""
+    rows = [{"note": k, "rater": 0, "created_at_ms": NOW_MS} for k in range(n_notes)]
+    rows += [{"note": k % n_notes, "rater": 1 + k, "created_at_ms": NOW_MS - 8 * DAY_MS} for k in range(999)]
+    data = dataset(notes=[{"note": k} for k in range(n_notes)], ratings=rows, n_contributors=1000)
+    flags = high_volume(data.ratings, PROFILE.high_volume, PROFILE.history.small_data_notes)
+    return np.unique(data.ratings["rater"].to_numpy()[flags])
+
+
+def test_the_busiest_rater_is_high_volume() -> None:
+    assert _busy(200).tolist() == [0]
+
+
+def test_small_data_has_no_high_volume_raters() -> None:
+    assert _busy(199).tolist() == []
+
+
+def test_minimum_counts_are_applied_once_in_order() -> None:
+    note = np.array([0] * 5 + [1] * 5 + [2], np.int32)
+    rater = np.array([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0], np.int32)
+    assert min_counts(note, rater, 2, 5).tolist() == [True] * 10 + [False]
+    assert not min_counts(note, rater, 3, 5).any()
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=80, unique=True))
+def test_after_the_filter_notes_have_enough_raters(pairs: list[tuple[int, int]]) -> None:
+    note, rater = (np.array([p[k] for p in pairs], np.int32) for k in (0, 1))
+    keep = min_counts(note, rater, 2, 3)
+    counts = np.bincount(note[keep], minlength=10)
+    assert ((counts == 0) | (counts >= 3)).all()
