@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bridgenotes.cli.console import Stages, stdout
-from bridgenotes.lab.simulate import community
 from bridgenotes.lab.simulate import simulate as make
+from bridgenotes.lab.spec import community
 
 if TYPE_CHECKING:
     from pathlib import Path

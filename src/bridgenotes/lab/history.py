@@ -155,9 +155,9 @@ def _past(spec: CommunitySpec, notes: Notes, rows: slice, rng: np.random.Generat
 def _status(notes: Notes, rows: slice, rng: np.random.Generator) -> Ints:
     """Return statuses from the truth, as a scorer with many ratings would find them."""
     quality, slant = notes.quality[rows], notes.slant[rows]
-    seen = quality - 0.35 * np.abs(slant) + rng.normal(0.0, 0.1, len(quality))
+    seen = quality - 0.35 * np.abs(slant) + rng.normal(0.0, 0.08, len(quality))
     rated = notes.ratings[rows] >= _LEAST_RATINGS
-    return np.where(rated & (seen > 0.52), _HELPFUL, np.where(rated & (seen < -0.72), _NOT_HELPFUL, _OPEN))
+    return np.where(rated & (seen > 0.52), _HELPFUL, np.where(rated & (seen < -0.62), _NOT_HELPFUL, _OPEN))
 
 
 def _deciding_rule(rng: np.random.Generator, notes: Notes, rows: slice, past: _Past) -> Words:

@@ -58,13 +58,13 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind("bridging", 0.16, 0.62, 0.28, 0.0, 0.12, 1.2),
-    Kind("one-sided left", 0.18, 0.12, 0.25, -0.95, 0.25, 1.2),
-    Kind("one-sided right", 0.18, 0.12, 0.25, 0.95, 0.25, 1.2),
+    Kind("bridging", 0.15, 0.62, 0.28, 0.0, 0.12, 1.2),
+    Kind("one-sided left", 0.18, 0.02, 0.25, -0.95, 0.25, 1.2),
+    Kind("one-sided right", 0.18, 0.02, 0.25, 0.95, 0.25, 1.2),
     Kind("poor", 0.14, -0.55, 0.25, 0.0, 0.3, 0.8),
     Kind("spam", 0.05, -1.05, 0.2, 0.0, 0.15, 0.5),
     Kind("opinion", 0.10, -0.3, 0.25, 0.0, 0.6, 0.9),
-    Kind("ordinary", 0.19, 0.15, 0.3, 0.0, 0.35, 0.9),
+    Kind("ordinary", 0.20, 0.08, 0.3, 0.0, 0.35, 0.9),
 )
 SPAM: Final = 4
 OPINION: Final = 5

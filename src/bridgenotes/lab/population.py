@@ -134,7 +134,8 @@ def _activity(rng: np.random.Generator, spec: CommunitySpec) -> Floats:
     weight[busy] *= 10
     average = spec.ratings / spec.raters
     most = max(2.0, min(30.0, 0.3 * spec.notes / max(average, 1.0)))
-    return np.minimum(weight, most * weight.mean())
+    capped: Floats = np.minimum(weight, most * weight.mean())
+    return capped
 
 
 def _group_shares(spec: CommunitySpec) -> Floats:

@@ -29,8 +29,8 @@ BATCH_NOTES: Final = 50_000
 _HOME_DRAWS: Final = 0.92
 _ROUNDS: Final = 24
 _POLARITY: Final = 1.0
-_NOISE: Final = 0.52
-_SOMEWHAT: Final = 0.125
+_NOISE: Final = 0.56
+_SOMEWHAT: Final = 0.145
 """Half the width of the band of latent scores called SOMEWHAT_HELPFUL."""
 
 
