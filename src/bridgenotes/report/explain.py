@@ -1,0 +1,366 @@
+"""Why a note has its status, and what it lacks to become Helpful."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bridgenotes.data.outputs import field_name
+from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.report.checks import Check, Facts, checks
+from bridgenotes.report.words import counted, day, listed, rule_words, status_words, tag_words
+from bridgenotes.scoring.rules.meta import META_RULES
+from bridgenotes.scoring.rules.scorer import SCORER_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgenotes.report.run import ScoredRun
+    from bridgenotes.scoring.profile import Profile, Scorer
+    from bridgenotes.scoring.rules.engine import Rule
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rule that decided on the note.
+
+    Attributes
+    ----------
+    rule : str
+        Its public name.
+    stage : str
+        The scorer whose rule it is, or ``final``.
+    sentence : str
+        Why, with this note's numbers.
+    outcome : str
+        What the note was after it, in words.
+    """
+
+    rule: str
+    stage: str
+    sentence: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A status that does not change any more.
+
+    Attributes
+    ----------
+    status, status_in_words : str
+        The status.
+    since : str or None
+        The day it was locked, UTC.
+    otherwise : str or None
+        The status this run would give without the lock, in words, if it is another one.
+    """
+
+    status: str
+    status_in_words: str
+    since: str | None
+    otherwise: str | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything there is to say about one note's status.
+
+    Attributes
+    ----------
+    note_id : str
+        As text: JSON readers round numbers this long.
+    status, status_in_words : str
+        The status.
+    decided_by, decided_by_in_words : str
+        The rule that set it.
+    headline : str
+        The reason in one sentence.
+    remarks : tuple of str
+        What else to know: ratings, lock, deletion, scope.
+    lock : Lock or None
+        Set once its status is locked.
+    steps : tuple of Step
+        Every rule that decided on it, in order.
+    checks : tuple of Check
+        What a Helpful note needs and what this one has; empty if no scorer judges it.
+    missing : tuple of str
+        What it lacks to become Helpful; empty if it is Helpful.
+    """
+
+    note_id: str
+    status: str
+    status_in_words: str
+    decided_by: str
+    decided_by_in_words: str
+    headline: str
+    remarks: tuple[str, ...]
+    lock: Lock | None
+    steps: tuple[Step, ...]
+    checks: tuple[Check, ...]
+    missing: tuple[str, ...]
+
+
+def explain_in_run(run: ScoredRun, note_id: int) -> Explanation:
+    """Return the explanation of a note of a scored run.
+
+    Raises
+    ------
+    ReportError
+        If the run has no such note.
+    """
+    scored = run.row("scored_notes", note_id)
+    if scored is None:
+        raise run.unknown_note(note_id)
+    scored = (run.row("aux_note_info", note_id) or {}) | scored
+    evidence = run.row("evidence", note_id)
+    return explain_note(
+        note_id, evidence, scored, run.profile, history=run.row("note_status_history", note_id)
+    )
+
+
+def explain_note(
+    note_id: int,
+    evidence: Mapping[str, Any] | None,
+    scored: Mapping[str, Any],
+    profile: Profile,
+    *,
+    history: Mapping[str, Any] | None = None,
+) -> Explanation:
+    """Return why a note has its status.
+
+    Parameters
+    ----------
+    note_id : int
+        Public id.
+    evidence : mapping or None
+        What the rules of one scorer read of it, under our names; None if no scorer ran.
+    scored : mapping
+        Its row of scored_notes, if possible with that of aux_note_info, under public names.
+    profile : Profile
+        The profile it was scored with, with the scorers that ran.
+    history : mapping, optional
+        Its row of note_status_history.
+    """
+    status, decided_by = scored["finalRatingStatus"], scored["decidedBy"]
+    lock = _lock(scored, history or {})
+    facts = _facts(evidence, scored, profile)
+    judged = facts is not None and bool(facts.evidence.get("captured"))
+    made = checks(facts) if facts is not None and judged else ()
+    return Explanation(
+        note_id=str(note_id),
+        status=status,
+        status_in_words=status_words(status),
+        decided_by=decided_by,
+        decided_by_in_words=rule_words(decided_by),
+        headline=_headline(scored, facts, made, judged=judged),
+        remarks=tuple(_remarks(scored, facts, lock, judged=judged)),
+        lock=lock,
+        steps=(*_scorer_steps(facts, judged=judged), *_final_steps(scored)),
+        checks=made,
+        missing=() if status == CRH else _missing(scored, made, lock, profile),
+    )
+
+
+def _facts(evidence: Mapping[str, Any] | None, scored: Mapping[str, Any], profile: Profile) -> Facts | None:
+    if evidence is None or "scorer" not in evidence:
+        return None
+    return Facts(evidence, scored, profile.scorer(evidence["scorer"]), profile)
+
+
+def _lock(scored: Mapping[str, Any], history: Mapping[str, Any]) -> Lock | None:
+    locked = history.get("lockedStatus")
+    if locked is None:
+        return None
+    otherwise = scored.get("unlockedRatingStatus")
+    return Lock(
+        locked,
+        status_words(locked),
+        day(history.get("timestampMillisOfStatusLock")),
+        None if otherwise in (None, locked) else status_words(otherwise),
+    )
+
+
+_DECIDED: Final = {
+    (
+        "PopulationSampledIntercept",
+        NMR,
+    ): "Raters drawn at random find it much less helpful than those who chose to rate it.",
+    (
+        "InsufficientExplanation",
+        NMR,
+    ): "Its raters do not agree on why: a status needs two reasons that several of them name.",
+    (
+        "NeedsYourHelpHold",
+        CRH,
+    ): "It was Helpful and stays so for now, although a safeguard does not hold any more.",
+}
+_STATUS: Final = {
+    CRH: "People who usually disagree both find it helpful.",
+    CRNH: "Raters, across viewpoints, find it not helpful.",
+}
+_CHECK_HEADLINES: Final = {
+    "RATINGS": "It has too few ratings to be judged yet.",
+    "CLASSIFICATION": "It says the post is not misleading; such notes are not shown.",
+    "GENERAL_CRNH": "Raters of different viewpoints tend to find it not helpful.",
+    "GENERAL_CRH": "Not enough people of different viewpoints find it helpful.",
+    "TAG_OUTLIER": "People of different viewpoints like it, but raters mark a problem unusually often.",
+    "INCORRECT_OUTLIER": "People of different viewpoints like it, but raters who rarely say so call it incorrect.",
+    "LOW_DILIGENCE": "People of different viewpoints like it, but raters report poor sourcing.",
+    "LARGE_FACTOR": "It is liked, but mostly by one side of the spectrum.",
+    "MIN_MINORITY_RATERS": "It is liked, but by too few people on one of the sides.",
+    "RATER_BALANCE": "It is liked, but one of the sides is a very small part of its raters.",
+    "NO_HIGH_VOL_INTERCEPT": "It is liked, but not enough without the most active raters.",
+    "NO_CORRELATED_INTERCEPT": "It is liked, but not enough without raters who act alike.",
+}
+"""Why a note is not Helpful, by its first check that is not met, in this order."""
+
+
+def _headline(
+    scored: Mapping[str, Any], facts: Facts | None, made: tuple[Check, ...], *, judged: bool
+) -> str:
+    status, rule = scored["finalRatingStatus"], scored["decidedBy"].split(" ")[0]
+    if rule == "ScoringDriftGuard":
+        return f"Its status was locked as {status_words(status)} two weeks after it was written."
+    if (decided := _DECIDED.get((rule, status)) or _STATUS.get(status)) is not None:
+        return decided
+    if not scored.get("numRatings"):
+        return "Nobody has rated it yet."
+    if facts is None or not judged:
+        return "The scorers of this run do not judge it."
+    failed = {check.id for check in made if check.met is False}
+    found = (sentence for check, sentence in _CHECK_HEADLINES.items() if check in failed)
+    return next(found, "Too few of its ratings are by people whose viewpoint is known.")
+
+
+def _remarks(scored: Mapping[str, Any], facts: Facts | None, lock: Lock | None, *, judged: bool) -> list[str]:
+    found = [
+        f"Written {day(scored.get('createdAtMillis'))}, {counted(int(scored['numRatings'] or 0), 'rating')}."
+    ]
+    tags = [tag_words(tag) for tag in (scored.get("firstTag"), scored.get("secondTag")) if tag]
+    if tags:
+        found.append(f"Raters most often say: {listed(tags)}.")
+    if scored.get("classification") is None:
+        found.append("Its text is not among the notes any more: its author has deleted it.")
+    if lock is not None:
+        since = f" on {lock.since}" if lock.since else ""
+        text = f"Its status was locked as {lock.status_in_words}{since} and stays that way."
+        found.append(
+            text + (f" Without the lock it would be {lock.otherwise} now." if lock.otherwise else "")
+        )
+    if facts is not None and scored.get("numRatings") and not judged:
+        found.append(_scope(facts.scorer, facts.count("num_ratings")))
+    return found
+
+
+def _scope(scorer: Scorer, seen: int) -> str:
+    share = scorer.capture_share
+    if share is None or scorer.rater_groups is None:
+        return f"{scorer.name} sees {counted(seen, 'rating')} of it and does not judge it."
+    return (
+        f"{scorer.name} judges a note only if at least {share:.0%} of its ratings are by raters of the groups it "
+        f"covers; it sees {counted(seen, 'rating')} of this one."
+    )
+
+
+class _Number(float):
+    """A note's number in a rule's sentence: one digit more than the limit, so that ties show."""
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), ".3f" if spec == ".2f" else spec)
+
+
+def _sentence(rule: Rule | None, note: Mapping[str, Any], limits: object) -> str:
+    if rule is None:
+        return "A rule of another version decided."
+    values: dict[str, Any] = defaultdict(lambda: _Number(math.nan))
+    for name, value in note.items():
+        if value is not None:
+            values[name] = _Number(value) if isinstance(value, (int, float)) else value
+    tags = note.get("active_filter_tags")
+    values["active_filter_tags"] = listed([tag_words(tag) for tag in (tags or "").split(",") if tag])
+    return rule.reason.format(note=values, limits=limits)
+
+
+_BY_NAME: Final = {rule.display_name: rule for rule in (*SCORER_RULES.values(), *META_RULES.values())}
+_HELPFUL: Final = frozenset(("GENERAL_CRH", "GENERAL_CRH_INERTIA"))
+_NOT_HELPFUL: Final = frozenset(
+    ("GENERAL_CRNH", "GENERAL_CRNH_MISLEADING", "UCB_CRNH", "RATIO_CRNH", "NM_CRNH")
+)
+_HELD: Final = frozenset(
+    ("MIN_MINORITY_RATERS", "RATER_BALANCE", "NO_HIGH_VOL_INTERCEPT", "NO_CORRELATED_INTERCEPT")
+)
+
+
+def _scorer_outcome(rule: Rule | None, scorer: Scorer) -> str:
+    known = rule.id if rule else ""
+    if known in _HELPFUL:
+        return "Helpful"
+    if known in _NOT_HELPFUL:
+        return "Not Helpful"
+    if known in _HELD:
+        return "Held back for now"
+    if known == "INITIAL_NMR" or scorer.thresholds.firm_reject is None:
+        return status_words(NMR)
+    return "Rejected"
+
+
+def _scorer_steps(facts: Facts | None, *, judged: bool) -> list[Step]:
+    if facts is None or not judged:
+        return []
+    steps = []
+    for name in (facts.evidence.get("active_rules") or "").split(","):
+        rule = _BY_NAME.get(name)
+        sentence = _sentence(rule, facts.evidence, facts.scorer.thresholds)
+        steps.append(Step(name, facts.scorer.name, sentence, _scorer_outcome(rule, facts.scorer)))
+    return steps
+
+
+def _final_steps(scored: Mapping[str, Any]) -> list[Step]:
+    note = {field_name(name): value for name, value in scored.items()}
+    names = [name for name in (scored.get("metaScorerActiveRules") or "").split(",") if name]
+    return [
+        Step(name, "final", _sentence(_BY_NAME.get(name), note, None), _final_outcome(name, scored))
+        for name in names
+    ]
+
+
+def _final_outcome(name: str, scored: Mapping[str, Any]) -> str:
+    """Return what a note was after a final rule."""
+    if name == scored["decidedBy"]:
+        return status_words(scored["finalRatingStatus"])
+    rule = name.split(" ", maxsplit=1)[0]
+    if rule == "CoreModel":
+        core = scored.get("coreRatingStatus")
+        return (
+            status_words(core if core in (CRH, CRNH) else NMR)
+            if core != "NEEDS_YOUR_HELP"
+            else "Held back for now"
+        )
+    if rule == "NeedsYourHelpHold":
+        return status_words(scored.get("unlockedRatingStatus") or NMR)
+    if rule == "ScoringDriftGuard":  # only an explanation that is missing comes later
+        return "Helpful or Not Helpful, as locked"
+    return status_words(NMR)
+
+
+def _missing(
+    scored: Mapping[str, Any], made: tuple[Check, ...], lock: Lock | None, profile: Profile
+) -> tuple[str, ...]:
+    if lock is not None and lock.status != CRH:
+        return ("Nothing will change it: its status is locked.",)
+    if lock is not None:  # locked as Helpful, but without two common reasons
+        return tuple(check.gap for check in made if check.gap and check.id == "INSUFFICIENT_EXPLANATION")
+    if not scored.get("numRatings"):
+        least = profile.scorers[0].thresholds.min_ratings if profile.scorers else 5
+        return (f"Ratings: at least {least}, by people of different viewpoints.",)
+    gaps = [check.gap for check in made if check.gap]
+    if any(check.id == "GENERAL_CRH" and check.met is None for check in made):
+        gaps.append(
+            "Its intercept is not known yet: it needs ratings by people who have rated enough other notes."
+        )
+    if not made:
+        gaps.append("More ratings by people whom the scorers of this run cover.")
+    return tuple(gaps)

@@ -1,0 +1,106 @@
+"""The words readers see: statuses, rules, reasons, numbers and times."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from bridgenotes.data.vocabulary import CRH, CRNH, FIRM_REJECT, NEEDS_YOUR_HELP, NMR
+
+STATUS_WORDS: Final = {
+    CRH: "Helpful",
+    CRNH: "Not Helpful",
+    NMR: "Needs More Ratings",
+    NEEDS_YOUR_HELP: "Held back for now",
+    FIRM_REJECT: "Rejected",
+}
+
+GLOSSARY: Final = {
+    "intercept": "how helpful raters of different viewpoints find the note, beyond what their viewpoint explains",
+    "factor": "which side of the spectrum of viewpoints the note appeals to; 0 = neither",
+    "spectrum": "learned from who agrees with whom; its two ends have no names, and which end is negative means "
+    "nothing",
+}
+
+RULE_WORDS: Final = {
+    "InitialNMR": "Every note begins here",
+    "GeneralCRH": "Raters of different viewpoints find it helpful",
+    "GeneralCRNH": "Raters of different viewpoints find it not helpful",
+    "UcbCRNH": "Not helpful even if its next rating were very favourable",
+    "RatioCRNH": "Low ratings on both sides",
+    "NmCRNH": "Says the post is fine, and raters disagree",
+    "GeneralCRHInertia": "Was Helpful and is still close to it",
+    "TagFilter": "Raters mark a problem unusually often",
+    "FilterIncorrect": "Raters who rarely say so call it incorrect",
+    "FilterLowDiligence": "Raters report poor sourcing",
+    "FilterLargeFactor": "Appeals to one side only",
+    "RejectLowIntercept": "Far from helpful: no other model may show it",
+    "MinMinorityRaters": "Too little support on one of the sides",
+    "RaterBalance": "One side is a very small part of its raters",
+    "NoHighVolIntercept": "Depends on the most active raters",
+    "NoCorrelatedIntercept": "Depends on raters who act alike",
+    "MetaInitialNMR": "No model has judged it",
+    "CoreModel": "The core model decides",
+    "PopulationSampledIntercept": "Raters drawn at random like it less",
+    "NeedsYourHelpHold": "Waits until its safeguards hold",
+    "ScoringDriftGuard": "Status locked two weeks after it was written",
+    "InsufficientExplanation": "Raters give no two common reasons",
+}
+"""What a rule means, by its public name without the version."""
+
+
+def rule_words(display_name: str) -> str:
+    """Return what a rule means; an unknown rule keeps its name.
+
+    Examples
+    --------
+    >>> rule_words("FilterLargeFactor (v1.0)"), rule_words("Mine (v2)")
+    ('Appeals to one side only', 'Mine (v2)')
+    """
+    return RULE_WORDS.get(display_name.split(" ", maxsplit=1)[0], display_name)
+
+
+def status_words(status: str | None) -> str:
+    """Return a status in words; none is "no status"."""
+    return STATUS_WORDS.get(status or "", status or "no status")
+
+
+def tag_words(tag: str) -> str:
+    """Return a reason as people would say it.
+
+    Examples
+    --------
+    >>> tag_words("notHelpfulSourcesMissingOrUnreliable"), tag_words("helpfulClear")
+    ('sources missing or unreliable', 'clear')
+    """
+    return re.sub(r"(?<!^)([A-Z])", r" \1", re.sub(r"^(notHelpful|helpful)", "", tag)).lower()
+
+
+def listed(names: list[str]) -> str:
+    """Join words as in a sentence.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def counted(number: int, word: str, plural: str | None = None) -> str:
+    """Return a number with its word.
+
+    Examples
+    --------
+    >>> counted(1, "rating"), counted(1200, "rating")
+    ('1 rating', '1,200 ratings')
+    """
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
+def day(ms: float | None) -> str | None:
+    """Return the day of a time in epoch milliseconds, UTC; none and -1 are no time."""
+    if ms is None or ms < 0:
+        return None
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")
