@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-_MOST_NOTES: Final = 100
+_MOST_NOTES: Final = 75
 _RECENT_MS: Final = 80 * DAY_MS
 
 

@@ -41,16 +41,28 @@ class WholeFolder:
     def __init__(self, target: Path, *, force: bool) -> None:
         self._target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow a link
         self._force = force
+        self._made: list[Path] = []
         name = self._target.name
         self.path = self._target.with_name(f".{name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
     def __enter__(self) -> Self:
         self._refuse_others_files()
         try:
-            self.path.mkdir(parents=True)
+            for parent in reversed([path for path in self._target.parents if not path.exists()]):
+                parent.mkdir()
+                self._made.append(parent)
+            self.path.mkdir()
         except OSError as error:
+            self._remove()
             raise self._failure(error) from error
         return self
+
+    def _remove(self) -> None:
+        """Remove what is half made, and the folders above it that were made for it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        for parent in reversed(self._made):
+            with contextlib.suppress(OSError):
+                parent.rmdir()
 
     def _refuse_others_files(self) -> None:
         target = self._target
@@ -79,7 +91,7 @@ class WholeFolder:
         except OSError as trouble:
             raise self._failure(trouble) from trouble
         finally:
-            shutil.rmtree(self.path, ignore_errors=True)
+            self._remove()
         if isinstance(error, OSError):
             raise self._failure(error) from error
 
@@ -89,7 +101,7 @@ class WholeFolder:
             self._target.rename(old)
         try:
             self.path.rename(self._target)
-        except OSError:
+        except BaseException:
             with contextlib.suppress(OSError):
                 old.rename(self._target)
             raise

@@ -119,12 +119,12 @@ def _past(spec: CommunitySpec, notes: Notes, rows: slice, rng: np.random.Generat
     created, ratings = notes.created_ms[rows], notes.ratings[rows]
     size = len(created)
     age = spec.now_ms - created
-    recent = age < max(_RECENT_SHARE * spec.span_days * DAY_MS, 0)
+    recent = age < _RECENT_SHARE * spec.span_days * DAY_MS
     scored = (age >= UNKNOWN_MS) & ~(recent & (rng.random(size) < 0.45))
     status = _status(notes, rows, rng)
     locked = scored & ~recent & (age > LOCK_MS + DAY_MS) & (rng.random(size) < 0.9)
     locked &= (ratings >= _LEAST_RATINGS) | (rng.random(size) < 0.5)
-    stabilising = scored & recent & (age < LOCK_MS) & (status == _HELPFUL) & (rng.random(size) < 0.35)
+    stabilising = scored & recent & (age < LOCK_MS) & (status == _HELPFUL) & (rng.random(size) < 0.6)
     last_run = spec.now_ms - rng.integers(MINUTE_MS, 8 * HOUR_MS, size)
     run_ms = np.where(
         scored & ~locked & (age > LOCK_MS), created + rng.integers(2 * DAY_MS, LOCK_MS, size), last_run
