@@ -153,11 +153,14 @@ def _past(spec: CommunitySpec, notes: Notes, rows: slice, rng: np.random.Generat
 
 
 def _status(notes: Notes, rows: slice, rng: np.random.Generator) -> Ints:
-    """Return statuses from the truth, as a scorer with many ratings would find them."""
-    quality, slant = notes.quality[rows], notes.slant[rows]
-    seen = quality - 0.35 * np.abs(slant) + rng.normal(0.0, 0.08, len(quality))
-    rated = notes.ratings[rows] >= _LEAST_RATINGS
-    return np.where(rated & (seen > 0.52), _HELPFUL, np.where(rated & (seen < -0.62), _NOT_HELPFUL, _OPEN))
+    """Return statuses from the truth, more cautious the fewer ratings there are, as a scorer would be."""
+    quality, one_sided, ratings = notes.quality[rows], np.abs(notes.slant[rows]), notes.ratings[rows]
+    certainty = ratings / (ratings + 10)
+    doubt = rng.normal(0.0, 0.05, len(quality))
+    helpful = certainty * (quality - 0.3 * one_sided) + doubt > 0.41
+    not_helpful = certainty * (quality + 0.3 * one_sided) + doubt < -0.3
+    rated = ratings >= _LEAST_RATINGS
+    return np.where(rated & helpful, _HELPFUL, np.where(rated & not_helpful, _NOT_HELPFUL, _OPEN))
 
 
 def _deciding_rule(rng: np.random.Generator, notes: Notes, rows: slice, past: _Past) -> Words:
