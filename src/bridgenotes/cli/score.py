@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 MEMORY_SHARE: Final = 0.6
 BASE_BYTES: Final = 350_000_000
 """Libraries and compiled kernels, measured."""
-BYTES_PER_RATING: Final = 400
-"""Upper end of what a Core run takes per rating, measured at 0.5 to 5 million (docs/benchmarks.md)."""
+BYTES_PER_RATING: Final = 150
+"""A little more than what a Core run takes per rating, measured at 0.5 to 5 million (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""What the status rules read about a note besides its parameters (spec 05 section 4)."""
+"""What the status rules read about a note besides its parameters (spec 05 section 4).
+
+Kernels get copies of columns: polars hands out read-only arrays, for which numba would compile again.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def note_statistics(ratings: pl.DataFrame, history: pl.DataFrame, now_ms: int) -
     """
     n = history.height
     note = ratings["note"].to_numpy()
-    counts = kernels.tag_counts(note, ratings["tags"].to_numpy(), n, len(TAGS))
+    counts = kernels.tag_counts(np.array(note), np.array(ratings["tags"].to_numpy()), n, len(TAGS))
     recent = (ratings["created_at_ms"] > now_ms - RECENT_DAYS * DAY_MS).to_numpy()
     sampled = ratings["is_population_sampled"].to_numpy()
     return history.select(
@@ -73,10 +76,8 @@ def side_statistics(ratings: pl.DataFrame, rater_factor: FloatArray, n_notes: in
     """
     factor = rater_factor[ratings["rater"].to_numpy()]
     side = np.where(np.isnan(factor), -1, np.where(factor < 0, 0, 1)).astype(np.int8)
-    counts = kernels.side_counts(
-        ratings["note"].to_numpy(), side, ratings["level"].to_numpy(),
-        ratings["is_population_sampled"].to_numpy(), n_notes,
-    )  # fmt: skip
+    own = (np.array(ratings[name].to_numpy()) for name in ("level", "is_population_sampled"))
+    counts = kernels.side_counts(np.array(ratings["note"].to_numpy()), side, *own, n_notes)
     raters, helpful, not_helpful, halves, sampled = (counts[:, :, k] for k in range(5))
     net = np.maximum(0, (helpful - not_helpful).min(axis=1, initial=np.iinfo(np.int32).max))
     total = raters.sum(axis=1)

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from bridgenotes.scoring import kernels
-from bridgenotes.scoring.mf.early_stopped import Schedule, train
+from bridgenotes.scoring.mf.early_stopped import Schedule, train, train_notes
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective
 from bridgenotes.scoring.mf.solver import solve, solve_notes
@@ -26,12 +26,13 @@ def warm_up() -> float:
         fit = solve(ratings, objective, start)
         if objective.loss == "squared":
             solve_notes(ratings, objective, fit.parameters)
-            kernels_of_notes(note, level)
+            train_notes(ratings, objective, fit.parameters, Schedule())
+            _count(note, level)
         train(ratings, objective, fit.parameters, Schedule())
     return time.perf_counter() - began
 
 
-def kernels_of_notes(note: np.ndarray, level: np.ndarray) -> None:
+def _count(note: np.ndarray, level: np.ndarray) -> None:
     """Compile the counting kernels."""
     tags = np.ones(len(note), np.uint32)
     kernels.tag_counts(note, tags, 6, 22)

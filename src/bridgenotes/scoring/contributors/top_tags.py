@@ -74,7 +74,7 @@ def note_top_tags(ratings: pl.DataFrame, settings: Contributors) -> pl.DataFrame
     note = ratings["note"].to_numpy()
     n_notes = int(note.max()) + 1 if len(note) else 0
     tags = ratings["tags"].to_numpy() >> np.uint32(len(HELPFUL_TAGS))
-    counts = tag_counts(note, tags, n_notes, len(NOT_HELPFUL_TAGS))
+    counts = tag_counts(np.array(note), tags, n_notes, len(NOT_HELPFUL_TAGS))
     rank: npt.NDArray[np.int64] = counts * len(NOT_HELPFUL_TAGS) + np.array(NOT_HELPFUL_TAG_PRIORITY)
     rank[counts < settings.tag_min_count] = -1
     described = np.flatnonzero((rank >= 0).sum(axis=1) >= TOP)

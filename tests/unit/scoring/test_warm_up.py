@@ -1,0 +1,33 @@
+"""After warming up nothing is compiled during a run, so compilation can be shown apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from numba.core.dispatcher import Dispatcher
+
+from bridgenotes.data.read import read_dataset
+from bridgenotes.lab.simulate import simulate
+from bridgenotes.lab.spec import community
+from bridgenotes.scoring import kernels as scoring_kernels
+from bridgenotes.scoring.mf import kernels as mf_kernels
+from bridgenotes.scoring.pipeline import score_dataset
+from bridgenotes.scoring.profile import PROFILES, load_profile
+from bridgenotes.scoring.warm_up import warm_up
+
+
+def compiled() -> dict[str, int]:
+    modules = (scoring_kernels, mf_kernels)
+    kernels = {name: value for module in modules for name, value in vars(module).items()}
+    return {name: len(k.signatures) for name, k in kernels.items() if isinstance(k, Dispatcher)}
+
+
+def test_a_run_compiles_nothing_that_warming_up_did_not(tmp_path: Path) -> None:
+    assert warm_up() > 0
+    before = compiled()
+    assert set(before.values()) >= {1}
+    simulate(community(8_000, 3), out=tmp_path / "community")
+    dataset = read_dataset([tmp_path / "community"], cache=False).dataset
+    for profile in PROFILES:
+        score_dataset(dataset, load_profile(profile), now_ms=1_767_225_600_000)
+    assert compiled() == before
