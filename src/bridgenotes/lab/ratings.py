@@ -188,16 +188,22 @@ def draw_raters(
         first, span = np.where(away, 0, start[note]), np.where(away, len(tickets.holder), length[note])
         rater = tickets.holder[first + (rng.random(len(note)) * span).astype(np.int64)]
         fresh = (note * n_raters + rater)[rater != author[note]]
-        keys = _distinct(np.concatenate([keys, fresh]))
+        keys = _merge(keys, fresh)
     return _fill(keys, wanted, author, n_raters, rng)
 
 
-def _distinct(keys: Ints) -> Ints:
-    """Return the sorted different keys (np.unique hashes first, which is ten times slower here)."""
-    keys.sort()
-    fresh = np.ones(len(keys), dtype=bool)
-    np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
-    return keys[fresh]
+def _merge(keys: Ints, fresh: Ints) -> Ints:
+    """Return the sorted different ``keys`` with those of ``fresh`` that are not among them.
+
+    Rounds bring fewer and fewer keys, so only they are sorted (np.unique would hash first, and slowly).
+    """
+    fresh.sort()
+    is_new = np.ones(len(fresh), dtype=bool)
+    np.not_equal(fresh[1:], fresh[:-1], out=is_new[1:])
+    fresh = fresh[is_new]
+    place = np.searchsorted(keys, fresh)
+    known = np.append(keys, -1)[place] == fresh
+    return np.insert(keys, place[~known], fresh[~known])
 
 
 def _fill(keys: Ints, wanted: Ints, author: Ints, n_raters: int, rng: np.random.Generator) -> Ints:
