@@ -68,7 +68,9 @@ def sweep_share(data: Path, runs: int) -> dict[str, float]:
     def sweep() -> float:
         began = time.perf_counter()
         for _ in range(repeat):
-            kernels.sweep_squared(side.start, side.packed, side.weight, side.chunks, table, 0.1, 6.0, 1.2, 0.0)
+            kernels.sweep_squared(
+                side.start, side.packed, side.weight, side.chunks, table, 0.1, 6.0, 1.2, 0.0
+            )
         return (time.perf_counter() - began) / repeat
 
     def read() -> float:

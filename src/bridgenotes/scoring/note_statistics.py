@@ -76,8 +76,10 @@ def side_statistics(ratings: pl.DataFrame, rater_factor: FloatArray, n_notes: in
     """
     factor = rater_factor[ratings["rater"].to_numpy()]
     side = np.where(np.isnan(factor), -1, np.where(factor < 0, 0, 1)).astype(np.int8)
-    own = (np.array(ratings[name].to_numpy()) for name in ("level", "is_population_sampled"))
-    counts = kernels.side_counts(np.array(ratings["note"].to_numpy()), side, *own, n_notes)
+    note, level, sampled_rating = (
+        np.array(ratings[name].to_numpy()) for name in ("note", "level", "is_population_sampled")
+    )
+    counts = kernels.side_counts(note, side, level, sampled_rating, n_notes)
     raters, helpful, not_helpful, halves, sampled = (counts[:, :, k] for k in range(5))
     net = np.maximum(0, (helpful - not_helpful).min(axis=1, initial=np.iinfo(np.int32).max))
     total = raters.sum(axis=1)
