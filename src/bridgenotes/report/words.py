@@ -44,7 +44,7 @@ RULE_WORDS: Final = {
     "CoreModel": "The core model decides",
     "PopulationSampledIntercept": "Raters drawn at random like it less",
     "NeedsYourHelpHold": "Waits until its safeguards hold",
-    "ScoringDriftGuard": "Status locked two weeks after it was written",
+    "ScoringDriftGuard": "Status locked after two weeks",
     "InsufficientExplanation": "Raters give no two common reasons",
 }
 """What a rule means, by its public name without the version."""
