@@ -1,0 +1,115 @@
+"""Raters who keep rating the same notes close in time (spec 02 B.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridgenotes.scoring.similarity import kernels
+from bridgenotes.scoring.similarity.blocks import by_block
+from bridgenotes.scoring.similarity.notes import NOWHERE, BoolArray, Int32Array, Int64Array, NoteFacts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from bridgenotes.scoring.similarity.settings import RaterPairs
+
+
+def rater_pairs(facts: NoteFacts, ratings: pl.DataFrame, settings: RaterPairs) -> Int32Array:
+    """Return the suspect pairs of raters.
+
+    Parameters
+    ----------
+    facts : NoteFacts
+        For the posts of notes.
+    ratings : polars.DataFrame
+        Columns note, rater, created_at_ms; any verdict counts.
+    settings : RaterPairs
+        Window and thresholds.
+
+    Returns
+    -------
+    numpy.ndarray, int32, shape (n_pairs, 2)
+        Contributor codes, each pair once, smaller code first.
+
+    Notes
+    -----
+    With ``together`` the posts on which both rated one note within the window, ``t`` each
+    rater's posts and N their sum:
+    npmi = ln(together * N / ((t_x + 500) (t_y + 500))) / -ln(together / N),
+    overlap = together / (min(t_x, t_y) + 10).
+    """
+    place = facts.place[ratings["note"].to_numpy()]
+    is_placed = place != NOWHERE
+    place, rater = place[is_placed], ratings["rater"].to_numpy()[is_placed]
+    total = _posts_per_rater(facts, place, rater)
+    grand_total = int(total.sum())
+    is_busy = (total >= settings.min_posts)[rater]
+    if not is_busy.any():
+        return np.empty((0, 2), np.int32)
+    thresholds = (
+        settings.regularisation, settings.pseudocount, settings.min_npmi, settings.min_overlap,
+    )  # fmt: skip
+    least = _least_together(settings, grand_total, thresholds)
+    time = ratings["created_at_ms"].to_numpy()[is_placed][is_busy]
+    place, rater, time = _by_note(facts, place[is_busy], rater[is_busy], time)
+    keep = _may_be_suspect(kernels.has_company(place, time, settings.window_ms), rater, least)
+    place, time = place[keep], time[keep]
+    codes, rater = _dense(rater[keep], len(total))
+    start, position = kernels.counting_sort(rater, len(codes))
+
+    def find(first: int, last: int) -> Int32Array:
+        found: Int32Array = kernels.close_pairs(
+            first, last, start, position, rater, time, place, facts.post_of_place, total[codes],
+            grand_total, settings.window_ms, *thresholds, least,
+        )  # fmt: skip
+        return found
+
+    pairs = np.concatenate(by_block(find, start))[:, :2]
+    suspects: Int32Array = codes[pairs]
+    return suspects
+
+
+def _posts_per_rater(facts: NoteFacts, place: Int32Array, rater: Int32Array) -> Int64Array:
+    """Count the distinct posts each contributor rated."""
+    start, order = kernels.counting_sort(rater, int(rater.max(initial=-1)) + 1)
+    total: Int64Array = kernels.distinct_posts(start, facts.post_of_place[place[order]])
+    return total
+
+
+def _least_together(settings: RaterPairs, grand_total: int, thresholds: tuple[float, ...]) -> int:
+    """Return a number of posts together that every suspect pair reaches.
+
+    Both measures fall as the raters' totals grow, so the smallest totals allow the least.
+    """
+    small = settings.min_posts
+    for together in range(1, small):
+        if kernels.is_suspect(together, small, small, grand_total, *thresholds):
+            return together
+    return small
+
+
+def _by_note(
+    facts: NoteFacts, place: Int32Array, rater: Int32Array, time: Int64Array
+) -> tuple[Int32Array, Int32Array, Int64Array]:
+    """Sort ratings by place, then time."""
+    start, order = kernels.counting_sort(place, len(facts.post_of_place))
+    place, rater, time = place[order], rater[order], time[order]
+    kernels.sort_by_time(start, rater, time)
+    return place, rater, time
+
+
+def _may_be_suspect(has_company: BoolArray, rater: Int32Array, least: int) -> BoolArray:
+    """Drop ratings nobody accompanied and raters with too few others; they can be in no suspect pair."""
+    accompanied = np.bincount(rater[has_company], minlength=int(rater.max()) + 1)
+    keep: BoolArray = has_company & (accompanied >= least)[rater]
+    return keep
+
+
+def _dense(rater: Int32Array, n_contributors: int) -> tuple[Int32Array, Int32Array]:
+    """Renumber raters without gaps, keeping order: the codes they had, and the new numbers."""
+    is_here = np.zeros(n_contributors, np.bool_)
+    is_here[rater] = True
+    number = np.cumsum(is_here, dtype=np.int32) - 1
+    return np.flatnonzero(is_here).astype(np.int32), number[rater].astype(np.int32)
