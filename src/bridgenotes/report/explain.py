@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bridgenotes.data.outputs import field_name
-from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.data.vocabulary import CRH, CRNH, NEEDS_YOUR_HELP, NMR
 from bridgenotes.report.checks import Check, Facts, checks
+from bridgenotes.report.run import model_prefix
 from bridgenotes.report.words import counted, day, listed, rule_words, status_words, tag_words
 from bridgenotes.scoring.rules.meta import META_RULES
 from bridgenotes.scoring.rules.scorer import SCORER_RULES
@@ -115,7 +116,7 @@ def explain_in_run(run: ScoredRun, note_id: int) -> Explanation:
     if scored is None:
         raise run.unknown_note(note_id)
     scored = (run.row("aux_note_info", note_id) or {}) | scored
-    evidence = run.row("evidence", note_id)
+    evidence = run.evidence_of(note_id, scored["decidedBy"])
     return explain_note(
         note_id, evidence, scored, run.profile, history=run.row("note_status_history", note_id)
     )
@@ -332,13 +333,10 @@ def _final_outcome(name: str, scored: Mapping[str, Any]) -> str:
     if name == scored["decidedBy"]:
         return status_words(scored["finalRatingStatus"])
     rule = name.split(" ", maxsplit=1)[0]
-    if rule == "CoreModel":
-        core = scored.get("coreRatingStatus")
-        return (
-            status_words(core if core in (CRH, CRNH) else NMR)
-            if core != "NEEDS_YOUR_HELP"
-            else "Held back for now"
-        )
+    model = model_prefix(name)
+    if model is not None:
+        verdict = scored.get(f"{model}RatingStatus")
+        return status_words(verdict if verdict in (CRH, CRNH, NEEDS_YOUR_HELP) else NMR)
     if rule == "NeedsYourHelpHold":
         return status_words(scored.get("unlockedRatingStatus") or NMR)
     if rule == "ScoringDriftGuard":  # only an explanation that is missing comes later

@@ -88,8 +88,7 @@ def _map_table(notes: pl.DataFrame, crh: float, side: float) -> Table:
 
 def raters_section(run: ScoredRun) -> str:
     """Return the section about the spread of raters."""
-    prefix = run.profile.scorers[0].prefix if run.profile.scorers else "core"
-    factor = run.table("helpfulness_scores")[f"{prefix}RaterFactor1"].drop_nulls().to_numpy()
+    factor = run.rater_factors()["factor"].to_numpy()
     title = "The spectrum of raters"
     if not len(factor):
         return section("raters", title, paragraph("No rater has rated enough to have a known viewpoint."))

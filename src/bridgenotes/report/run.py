@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,8 @@ from bridgenotes.scoring.profile import Profile, load_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bridgenotes.scoring.profile import Scorer
 
 TABLES: Final = (*OUTPUT_TABLES, "evidence")
 _EVIDENCE_TEXT: Final = frozenset(
@@ -77,6 +80,25 @@ class ScoredRun:
         found = self.scan(name).filter(pl.col("noteId") == note_id).head(1).collect()
         return found.to_dicts()[0] if found.height else None
 
+    def evidence_of(self, note_id: int, decided_by: str) -> dict[str, Any] | None:
+        """Return what the rules of one scorer read of a note.
+
+        Of several scorers: the one whose model decided, else the first that judges the note, else the first.
+        """
+        rows = self.scan("evidence").filter(pl.col("noteId") == note_id).collect().to_dicts()
+        judging = [row for row in rows if row.get("captured")]
+        model = model_prefix(decided_by)
+        deciding = [row for row in judging if public_prefix(self.profile.scorer(row["scorer"])) == model]
+        return next(iter((*deciding, *judging, *rows)), None)
+
+    def rater_factors(self) -> pl.DataFrame:
+        """Return ``raterParticipantId`` and ``factor`` of the raters whom the first scorer could place."""
+        prefix = public_prefix(self.profile.scorers[0]) if self.profile.scorers else "core"
+        table = self.scan("helpfulness_scores")
+        column = f"{prefix}RaterFactor1"
+        known = column if column in table.collect_schema().names() else "coreRaterFactor1"
+        return table.select("raterParticipantId", factor=pl.col(known)).drop_nulls("factor").collect()
+
     def unknown_note(self, note_id: int) -> ReportError:
         """Return the error for a note that is not in this run."""
         notes = self.scan("scored_notes").select("noteId", "finalRatingStatus").collect()
@@ -87,6 +109,24 @@ class ScoredRun:
             f"there is no note {note_id} in {self.folder}; it has {notes.height:,} notes, "
             f"for example {best['noteId'][0]}"
         )
+
+
+def public_prefix(scorer: Scorer) -> str:
+    """Return how the public columns of a scorer begin, e.g. ``expansionPlus``."""
+    first, *others = scorer.prefix.split("_")
+    return first + "".join(word.title() for word in others)
+
+
+def model_prefix(rule: str) -> str | None:
+    """Return how the public columns of the model begin that a final rule follows.
+
+    Examples
+    --------
+    >>> model_prefix("ExpansionPlusModel (v1.1)"), model_prefix("GroupModel03 (v1.1)")
+    ('expansionPlus', 'group')
+    """
+    match = re.match(r"(\w+?)Model(\d|NMR| |$)", rule)
+    return match[1][:1].lower() + match[1][1:] if match else None
 
 
 def open_run(folder: Path) -> ScoredRun:

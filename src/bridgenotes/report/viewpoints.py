@@ -156,14 +156,10 @@ def viewpoints_section(run: ScoredRun, inputs: Sequence[Path]) -> str:
 def _ratings(run: ScoredRun, inputs: Sequence[Path]) -> pl.DataFrame:
     """Return note, level and the rater's factor of every rating by a rater whose viewpoint is known."""
     dataset = read_dataset(inputs, cache=False).dataset
-    prefix = run.profile.scorers[0].prefix if run.profile.scorers else "core"
-    raters = run.table("helpfulness_scores").select(
-        "raterParticipantId", factor=pl.col(f"{prefix}RaterFactor1")
-    )
     people = pl.DataFrame({"raterParticipantId": dataset.contributor_ids.cast(pl.String)}).with_row_index(
         "rater"
     )
-    factors = people.join(raters.drop_nulls(), on="raterParticipantId").select(
+    factors = people.join(run.rater_factors(), on="raterParticipantId").select(
         pl.col("rater").cast(pl.Int32), "factor"
     )
     ids = pl.DataFrame({"noteId": dataset.note_ids}).with_row_index("note").cast({"note": pl.Int32})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -288,3 +289,23 @@ def test_no_status_word_is_raw(status: str) -> None:
     from bridgenotes.report.words import status_words  # noqa: PLC0415
 
     assert "_" not in status_words(status)
+
+
+def test_of_several_scorers_the_deciding_one_is_explained(run: ScoredRun, tmp_path: Path) -> None:
+    note = helpful_notes(run.folder)[0]
+    core = replace(run.profile.scorers[0], name="First", prefix="expansion_plus")
+    evidence = run.table("evidence").with_columns(scorer=pl.lit("First"))
+    pl.concat([evidence, run.table("evidence")]).write_parquet(tmp_path / "evidence.parquet")
+    both = replace(
+        run,
+        profile=replace(run.profile, scorers=(core, run.profile.scorers[0])),
+        paths=run.paths | {"evidence": tmp_path / "evidence.parquet"},
+    )
+    decided = {
+        rule: both.evidence_of(note, f"{rule} (v1.1)")["scorer"]
+        for rule in ("CoreModel", "ExpansionPlusModel")
+    }
+    assert decided == {"CoreModel": "MFCoreScorer", "ExpansionPlusModel": "First"}
+    assert both.evidence_of(note, "ScoringDriftGuard (v1.0)")["scorer"] == "First"
+    assert explain_in_run(both, note).steps[0].stage == "MFCoreScorer"
+    assert both.evidence_of(5, "CoreModel (v1.1)") is None
