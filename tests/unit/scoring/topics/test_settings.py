@@ -10,7 +10,6 @@ import pytest
 
 from bridgenotes.scoring.topics.settings import TopicSettingsError, load_settings, parse_settings
 
-
 FRAGMENTS = """
     ukrain russia kiev kyiv moscow zelensky putin
     israel palestin gaza jerusalem hamas
