@@ -10,6 +10,7 @@ import polars as pl
 
 from bridgenotes.scoring.similarity import kernels
 from bridgenotes.scoring.similarity.blocks import by_block
+from bridgenotes.scoring.similarity.dense import dense
 from bridgenotes.scoring.similarity.notes import NOWHERE, BoolArray, Int32Array, Int64Array, NoteFacts
 
 if TYPE_CHECKING:
@@ -48,14 +49,13 @@ class Actions:
     @classmethod
     def of(cls, rater: Int32Array, key: Int32Array, post_of_key: Int32Array) -> Actions:
         """Index rows of a contributor code and an action key."""
-        codes, row_rater = np.unique(rater, return_inverse=True)
-        keys, row_action = np.unique(key, return_inverse=True)
-        _, post_inverse = np.unique(post_of_key[keys], return_inverse=True)
-        post = post_inverse.astype(np.int32)
+        codes, row_rater = dense(rater)
+        keys, row_action = dense(key)
+        _, post = dense(post_of_key[keys])
         _, order = kernels.counting_sort(row_action, len(keys))
         row_rater, row_action = row_rater[order], row_action[order]
         start, order = kernels.counting_sort(row_rater, len(codes))
-        row_rater, action = row_rater[order].astype(np.int32), row_action[order].astype(np.int32)
+        row_rater, action = row_rater[order], row_action[order]
         is_new = np.ones(len(action), np.bool_)
         is_new[1:] = (np.diff(row_rater) != 0) | (np.diff(post[action]) != 0)
         visit = (np.cumsum(is_new) - 1).astype(np.int32)

@@ -8,6 +8,7 @@ import numpy as np
 
 from bridgenotes.scoring.similarity import kernels
 from bridgenotes.scoring.similarity.blocks import by_block
+from bridgenotes.scoring.similarity.dense import dense
 from bridgenotes.scoring.similarity.notes import NOWHERE, BoolArray, Int32Array, Int64Array, NoteFacts
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def rater_pairs(facts: NoteFacts, ratings: pl.DataFrame, settings: RaterPairs) -
     place, rater, time = _by_note(facts, place[is_busy], rater[is_busy], time)
     keep = _may_be_suspect(kernels.has_company(place, time, settings.window_ms), rater, least)
     place, time = place[keep], time[keep]
-    codes, rater = _dense(rater[keep], len(total))
+    codes, rater = dense(rater[keep])
     start, position = kernels.counting_sort(rater, len(codes))
 
     def find(first: int, last: int) -> Int32Array:
@@ -105,11 +106,3 @@ def _may_be_suspect(has_company: BoolArray, rater: Int32Array, least: int) -> Bo
     accompanied = np.bincount(rater[has_company], minlength=int(rater.max()) + 1)
     keep: BoolArray = has_company & (accompanied >= least)[rater]
     return keep
-
-
-def _dense(rater: Int32Array, n_contributors: int) -> tuple[Int32Array, Int32Array]:
-    """Renumber raters without gaps, keeping order: the codes they had, and the new numbers."""
-    is_here = np.zeros(n_contributors, np.bool_)
-    is_here[rater] = True
-    number = np.cumsum(is_here, dtype=np.int32) - 1
-    return np.flatnonzero(is_here).astype(np.int32), number[rater].astype(np.int32)

@@ -33,21 +33,21 @@ def community(rated: dict[int, Iterable[int]], n_posts: int = 200, **note: Any) 
     )
 
 
-def bloc(n_raters: int, n_posts: int, first_rater: int = 0, first_post: int = 0) -> dict[int, Iterable[int]]:
+def camp(n_raters: int, n_posts: int, first_rater: int = 0, first_post: int = 0) -> dict[int, Iterable[int]]:
     return {first_rater + r: range(first_post, first_post + n_posts) for r in range(n_raters)}
 
 
-def test_a_bloc_is_found() -> None:
-    assert found(community(bloc(5, 51))) == [set(range(5))]
+def test_a_camp_is_found() -> None:
+    assert found(community(camp(5, 51))) == [set(range(5))]
 
 
 @pytest.mark.parametrize(("n_raters", "n_posts"), [(4, 51), (5, 50)])
-def test_small_blocs_and_weak_pairs_are_not(n_raters: int, n_posts: int) -> None:
-    assert found(community(bloc(n_raters, n_posts))) == []
+def test_small_camps_and_weak_pairs_are_not(n_raters: int, n_posts: int) -> None:
+    assert found(community(camp(n_raters, n_posts))) == []
 
 
 def test_different_verdicts_are_different_actions() -> None:
-    data = community(bloc(6, 60))
+    data = community(camp(6, 60))
     split = data.ratings.with_columns(
         (data.ratings["rater"] % 3).cast(data.ratings.schema["level"]).alias("level")
     )
@@ -55,7 +55,7 @@ def test_different_verdicts_are_different_actions() -> None:
 
 
 def test_no_pair_reaches_five() -> None:
-    assert found(community(bloc(10, 4))) == []
+    assert found(community(camp(10, 4))) == []
 
 
 def test_a_seed_that_cannot_grow_is_too_small() -> None:
@@ -73,12 +73,12 @@ def test_a_seed_nobody_else_accompanies_stays_alone() -> None:
 def test_members_must_join_a_quarter_of_the_posts() -> None:
     """Rater 4 shares 30 of what become 120 or 121 posts of the group (an action needs four of five)."""
     for n_posts, joins in ((120, True), (121, False)):
-        data = community(bloc(4, n_posts) | {4: range(30)})
+        data = community(camp(4, n_posts) | {4: range(30)})
         assert found(data, replace(SETTINGS, min_raters=4)) == [set(range(5 if joins else 4))]
 
 
 def test_the_number_of_additions_is_limited() -> None:
-    data = community(bloc(9, 60))
+    data = community(camp(9, 60))
     settings = replace(SETTINGS, max_additions=4, largest_first=False)
     # Raters 6 to 8 are left as seeds and grow over the same pool.
     assert found(data, settings) == [set(range(6)), {0, 1, 2, 3, 6, 7}]
@@ -86,30 +86,30 @@ def test_the_number_of_additions_is_limited() -> None:
 
 @pytest.mark.parametrize(("largest_first", "joined"), [(True, 5), (False, 2)])
 def test_ties_between_candidates(largest_first: bool, joined: int) -> None:
-    data = community(bloc(2, 100) | {r: range(60) for r in range(2, 6)})
+    data = community(camp(2, 100) | {r: range(60) for r in range(2, 6)})
     settings = replace(SETTINGS, min_raters=3, max_additions=1, largest_first=largest_first)
     assert {0, 1, joined} in found(data, settings)
 
 
 def test_cliques_can_overlap() -> None:
-    """Rater 9 acts with both blocs; the second grows over the whole pool and finds it again."""
-    first, second = bloc(5, 100), bloc(5, 90, first_rater=20, first_post=100)
+    """Rater 9 acts with both camps; the second grows over the whole pool and finds it again."""
+    first, second = camp(5, 100), camp(5, 90, first_rater=20, first_post=100)
     groups = found(community(first | second | {9: [*range(80), *range(100, 180)]}))
     assert groups == [{0, 1, 2, 3, 4, 9}, {9, 20, 21, 22, 23, 24}]
 
 
 def test_smaller_cliques_get_smaller_numbers() -> None:
-    groups = found(community(bloc(8, 100) | bloc(6, 60, first_rater=20, first_post=100)))
+    groups = found(community(camp(8, 100) | camp(6, 60, first_rater=20, first_post=100)))
     assert [len(group) for group in groups] == [6, 8]
 
 
 @pytest.mark.parametrize("note", [{"post_id": -1}, {"classification": NOT_MISLEADING}])
 def test_notes_out_of_scope(note: dict[str, Any]) -> None:
-    assert found(community(bloc(5, 60), **note)) == []
+    assert found(community(camp(5, 60), **note)) == []
 
 
 def test_deleted_notes_do_not_count() -> None:
-    data = community(bloc(5, 60))
+    data = community(camp(5, 60))
     assert found(replace(data, notes=data.notes.clear())) == []
 
 
@@ -129,4 +129,4 @@ def test_notes_older_than_thirteen_weeks_do_not_count(age_ms: int, is_found: boo
 
 def test_no_ratings() -> None:
     assert found(dataset()) == []
-    assert found(community(bloc(1, 60))) == []
+    assert found(community(camp(1, 60))) == []

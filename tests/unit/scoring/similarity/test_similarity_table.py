@@ -41,7 +41,7 @@ def communities(draw: st.DrawFn) -> Dataset:
     """Few notes and raters, most of whom follow the same verdict within minutes."""
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     n_notes, n_raters = draw(st.integers(1, 24)), draw(st.integers(1, 12))
-    share = draw(st.sampled_from([0.3, 0.6, 0.9]))
+    share = draw(st.sampled_from([0.4, 0.8, 1.0]))
     notes = [
         {
             "note": n,
