@@ -13,6 +13,7 @@ from bridgenotes.scoring import scope
 from bridgenotes.scoring.coalesce import coalesce
 from bridgenotes.scoring.handover import Handover
 from bridgenotes.scoring.index import index_ratings
+from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.mf import objective as truth
 from bridgenotes.scoring.mf.objective import Parameters
 from bridgenotes.scoring.mf.solver import solve
@@ -49,7 +50,7 @@ def prescored(request: pytest.FixtureRequest, reference_data: Path) -> Prescored
     community = prepare(golden.dataset, PROFILE.history)
     side = golden.side()
     ratings = coalesce(community.ratings, community, side.similarity, PROFILE.history.small_data_notes)
-    ours = prescore(community, ratings, side.topics, SCORER, golden.now_ms)
+    ours = prescore(Inputs(community, ratings, side.topics, golden.now_ms), SCORER)
     assert ours is not None
     member = scope.group_members(community.group, SCORER)
     seen = scope.ratings_in_scope(ratings, scope.visible_notes(community, side.topics, SCORER), member)
@@ -121,7 +122,7 @@ def test_two_runs_give_the_same_bits(prescored: Prescored) -> None:
     side = prescored.golden.side()
     small = PROFILE.history.small_data_notes
     ratings = coalesce(prescored.community.ratings, prescored.community, side.similarity, small)
-    again = prescore(prescored.community, ratings, side.topics, SCORER, prescored.golden.now_ms)
+    again = prescore(Inputs(prescored.community, ratings, side.topics, prescored.golden.now_ms), SCORER)
     assert again is not None
     assert again.notes.equals(prescored.ours.notes)
     assert again.raters.equals(prescored.ours.raters)

@@ -11,6 +11,7 @@ import pytest
 
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.final import ScorerResult, score
+from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.preprocess import prepare
 from bridgenotes.scoring.profile import load_profile
 from support.golden import CORE, Golden
@@ -38,7 +39,8 @@ def final_scoring(golden: Golden, trainer: str) -> ScorerResult:
     community = prepare(golden.dataset, PROFILE.history)
     side = golden.side()
     ratings = coalesce(community.ratings, community, in_both_detectors(side.similarity), 200)
-    result = score(community, ratings, side.topics, scorer, golden.handover(), PROFILE, golden.now_ms)
+    inputs = Inputs(community, ratings, side.topics, golden.now_ms)
+    result = score(inputs, scorer, golden.handover(), PROFILE)
     assert result is not None
     return result
 
@@ -68,16 +70,24 @@ def _compare(golden: Golden, result: ScorerResult, columns: dict[str, str], tole
         np.testing.assert_allclose(captured(result, ours), reference, rtol=0, atol=tolerance, err_msg=theirs)
 
 
-def test_statuses_differ_only_where_low_diligence_decided(golden: Golden) -> None:
-    """The diligence model comes with the whole scorer; every other rule is here."""
+def test_statuses_rules_and_filter_tags(golden: Golden) -> None:
     result = final_scoring(golden, "early-stopped")
     expected = golden.output("scored_notes")
-    ours = result.table.select(pl.when("captured").then("status"))["status"].cast(pl.String)
-    theirs = expected["coreRatingStatus"].cast(pl.String)
-    differs = ~ours.eq_missing(theirs)
-    rules = expected["coreActiveRules"].cast(pl.String).filter(differs)
-    assert rules.str.contains("FilterLowDiligence").all()
-    assert differs.mean() < 0.02
+    for ours, theirs in {
+        "status": "coreRatingStatus",
+        "active_rules": "coreActiveRules",
+        "active_filter_tags": "activeFilterTags",
+    }.items():
+        found = result.table.select(pl.when("captured").then(ours))[ours].cast(pl.String)
+        assert found.eq_missing(expected[theirs].cast(pl.String)).mean() >= 0.999, theirs
+
+
+def test_low_diligence_intercepts(golden: Golden) -> None:
+    result = final_scoring(golden, "early-stopped")
+    theirs = golden.output("aux_note_info")["lowDiligenceIntercept"].cast(pl.Float64)
+    gap = np.abs(captured(result, "low_diligence_intercept") - theirs.fill_null(float("nan")).to_numpy())
+    assert np.nanmean(gap) < 1e-3
+    assert np.nanquantile(gap, 0.99) < 5e-3
 
 
 def test_counts_and_tag_weights(golden: Golden) -> None:

@@ -92,15 +92,27 @@ class Golden:
         """The reference's own prescoring of one scorer."""
         meta = json.loads((self.reference / "prescoring" / "prescoring_meta_output.json").read_text())[scorer]
         thresholds = meta["tagFilteringThresholds"]
-        single = {"internalNoteIntercept": "intercept", "internalNoteFactor1": "factor"}
+        single = {
+            "internalNoteIntercept": "intercept",
+            "internalNoteFactor1": "factor",
+            "lowDiligenceNoteIntercept": "low_diligence_intercept",
+        }
         notes = self.prescored_notes(scorer).select(
-            "note", *(pl.col(old).cast(pl.Float32).alias(new) for old, new in single.items())
+            "note",
+            *(pl.col(old).cast(pl.Float32).alias(new) for old, new in single.items()),
+            # The reference ran serially and so lost these start values of notes (spec 08 section 2.3).
+            pl.lit(0.0, pl.Float32).alias("low_diligence_factor"),
+            pl.lit(0.0, pl.Float32).alias("low_diligence_intercept_round2"),
         )
         single = {
             "internalRaterIntercept": "intercept",
             "internalRaterFactor1": "factor",
             "internalFirstRoundRaterIntercept": "first_round_intercept",
             "internalFirstRoundRaterFactor1": "first_round_factor",
+            "lowDiligenceRaterIntercept": "low_diligence_rater_intercept",
+            "lowDiligenceRaterFactor1": "low_diligence_rater_factor",
+            "lowDiligenceRaterReputation": "low_diligence_rater_reputation",
+            "lowDiligenceRaterInterceptRound2": "low_diligence_rater_intercept_round2",
         }
         raters = self.prescored_raters(scorer).select(
             "rater",
@@ -118,12 +130,13 @@ class Golden:
             scorer=scorer,
             notes=notes,
             raters=raters,
-            global_intercept=float(meta["globalIntercept"]),
+            global_intercept=float(meta["globalIntercept"] or 0.0),
             tag_thresholds=np.array([thresholds[f"{t}AdjustedRatio"] for t in NOT_HELPFUL_TAGS])
             if isinstance(thresholds, dict)
             else np.array(thresholds, float),
             n_ratings=int(meta["finalRoundNumRatings"]),
             n_notes=int(meta["finalRoundNumNotes"]),
             n_raters=int(meta["finalRoundNumUsers"]),
+            diligence_intercepts=tuple(meta["lowDiligenceGlobalIntercept"].values()),
             diagnostics={},
         )

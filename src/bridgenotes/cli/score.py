@@ -70,7 +70,7 @@ def run_score(request: Request) -> None:
         now_ms = newest_time(dataset) if given_now is None else given_now
         stages("compiling kernels (kept for next time)")
         compile_seconds = warm_up()
-        run = score_dataset(dataset, profile, now_ms=now_ms, progress=stages)
+        run = score_dataset(dataset, profile, now_ms=now_ms, seed=request.seed, progress=stages)
         stages("writing")
         for name in OUTPUT_TABLES:
             write_table(folder, name, to_public(getattr(run, name), name, dataset), format=request.format)
@@ -169,7 +169,7 @@ def _record(request: Request, profile: Profile, dataset: Dataset, run: Run, now_
         "scorers": [scorer.name for scorer in profile.scorers],
         "now_ms": now_ms,
         "seed": request.seed,
-        "inputs": [str(path) for path in request.inputs],
+        "inputs": [str(path.resolve()) for path in request.inputs],
         "counts": {
             "notes": dataset.n_notes,
             "ratings": dataset.ratings.height,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,26 +11,20 @@ import polars as pl
 
 from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS
 from bridgenotes.scoring import scope
-from bridgenotes.scoring.index import index_ratings
-from bridgenotes.scoring.mf.early_stopped import Schedule, train_notes
-from bridgenotes.scoring.mf.objective import Parameters
-from bridgenotes.scoring.mf.solver import Fit, solve_notes, unfitted
-from bridgenotes.scoring.note_statistics import float32_columns, note_statistics, side_statistics, spread
-from bridgenotes.scoring.preprocess import high_volume, min_counts
-from bridgenotes.scoring.pseudo_raters import intercept_bounds
+from bridgenotes.scoring.note_statistics import float32_columns, note_statistics, side_statistics
+from bridgenotes.scoring.passes import Pass, Passes
+from bridgenotes.scoring.preprocess import high_volume
 from bridgenotes.scoring.rules.engine import NoteTable, Verdict, run_rules
 from bridgenotes.scoring.rules.scorer import scorer_rules
 from bridgenotes.scoring.tag_filter import incorrect_filter, tag_weights
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.handover import Handover
-    from bridgenotes.scoring.mf.matrix import RatingMatrix
-    from bridgenotes.scoring.mf.objective import Objective
-    from bridgenotes.scoring.preprocess import Community
-    from bridgenotes.scoring.profile import Model, Profile, Scorer
+    from bridgenotes.scoring.inputs import Inputs
+    from bridgenotes.scoring.mf.solver import Fit
+    from bridgenotes.scoring.profile import Profile, Scorer
 
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -53,54 +47,32 @@ class ScorerResult:
     fit: Fit
 
 
-@dataclass(frozen=True)
-class _Pass:
-    fit: Fit
-    intercept: FloatArray
-    factor: FloatArray
-    bounds: tuple[FloatArray, FloatArray] | None
-    used_rater: BoolArray
-
-
-def score(
-    community: Community,
-    ratings: pl.DataFrame,
-    topics: pl.DataFrame,
-    scorer: Scorer,
-    handover: Handover,
-    profile: Profile,
-    now_ms: int,
-) -> ScorerResult | None:
+def score(inputs: Inputs, scorer: Scorer, handover: Handover, profile: Profile) -> ScorerResult | None:
     """Score every note with one scorer.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
-        All ratings of the run after coalescing, with ``is_correlated``.
-    topics : polars.DataFrame
-        Columns note and topic.
     handover : Handover
-        The scorer's prescoring.
+        The scorer's prescoring, or that of the scorer it borrows from.
+    profile : Profile
+        For who counts as high volume.
 
     Returns
     -------
     ScorerResult or None
         None when no rating by a known, helpful rater remains.
     """
-    ratings = ratings.with_columns(
-        pl.Series(
-            "is_high_volume", high_volume(ratings, profile.high_volume, profile.history.small_data_notes)
-        )
-    )
-    member = scope.group_members(community.group, scorer)
-    visible = scope.visible_notes(community, topics, scorer)
-    seen = scope.ratings_in_scope(ratings, visible, member)
-    main = _one_pass(community, seen, scorer, handover, None, with_bounds=scorer.uses_pseudo_raters)
+    community = inputs.community
+    flags = high_volume(inputs.ratings, profile.high_volume, profile.history.small_data_notes)
+    ratings = inputs.ratings.with_columns(pl.Series("is_high_volume", flags))
+    visible, seen = scope.scope_of(community, ratings, inputs.topics, scorer)
+    passes = Passes(community, scorer, handover, inputs.seed)
+    main = passes.run(seen, is_main=True)
     if main is None:
         return None
-    baselines = _baselines(community, seen, scorer, handover)
-    table = _final_table(community, seen, scorer, handover, main, baselines, now_ms)
+    table = _final_table(passes, seen, main, _baselines(passes, seen), inputs.now_ms)
     verdict = run_rules(scorer_rules(scorer.final_rules), NoteTable(table), scorer)
+    member = scope.group_members(community.group, scorer)
     captured = visible & scope.captured_notes(ratings, member, community.shape[0], scorer.capture_share)
     known = np.zeros(community.shape[1], np.bool_)
     known[handover.raters["rater"].to_numpy()] = True
@@ -111,6 +83,7 @@ def score(
             verdict.status().alias("status"),
             verdict.active_rules().alias("active_rules"),
             pl.Series("captured", captured),
+            *_confidence(scorer, ratings, handover, main, community.shape),
             pl.when(rounds > 0).then(rounds.cast(pl.Float64)).alias("num_final_round_ratings"),
             *(column.alias(name) for name, column in verdict.columns.items()),
         ),
@@ -119,71 +92,9 @@ def score(
     )
 
 
-def _one_pass(
-    community: Community,
-    seen: pl.DataFrame,
-    scorer: Scorer,
-    handover: Handover,
-    ratings_per_note: float | None,
-    *,
-    with_bounds: bool = False,
-) -> _Pass | None:
-    """Fit notes on the ratings of known, helpful raters; None when there is none (spec 03 C.7)."""
-    n_notes, n_contributors = community.shape
-    note, rater = seen["note"].to_numpy(), seen["rater"].to_numpy()
-    intercept = handover.rater_values("intercept", n_contributors)
-    factor = handover.rater_values("factor", n_contributors)
-    helpful = handover.rater_values("above_helpfulness_threshold", n_contributors) == 1
-    keep = min_counts(note, rater, 0, scorer.model.min_raters_per_note)
-    keep &= (~np.isnan(intercept) & helpful)[rater]
-    if scorer.model.final_trainer == "second round":
-        keep &= ~np.isnan(handover.note_values("intercept", n_notes))[note]
-    if not keep.any():
-        return None
-    data = index_ratings(seen.filter(pl.Series(keep)), community.shape)
-    notes, raters = data.notes.codes, data.raters.codes
-    start = Parameters(
-        note_intercept=np.nan_to_num(handover.note_values("intercept", n_notes)[notes]),
-        note_factor=np.nan_to_num(handover.note_values("factor", n_notes)[notes]),
-        rater_intercept=intercept[raters],
-        rater_factor=factor[raters],
-        global_intercept=handover.global_intercept,
-    )
-    objective = replace(
-        scorer.model.objective, ratings_per_note=ratings_per_note or handover.ratings_per_note
-    )
-    fit = _FITS[scorer.model.final_trainer](data.matrix, objective, start, scorer.model)
-    bounds = None
-    if with_bounds:
-        low, high = intercept_bounds(data.matrix, objective, fit.parameters, scorer.model.final_trainer)
-        bounds = spread(low, notes, n_notes), spread(high, notes, n_notes)
-    used = np.zeros(n_contributors, np.bool_)
-    used[raters] = True
-    x = fit.parameters
-    return _Pass(
-        fit, spread(x.note_intercept, notes, n_notes), spread(x.note_factor, notes, n_notes), bounds, used
-    )
-
-
-def _early_stopped(ratings: RatingMatrix, objective: Objective, start: Parameters, model: Model) -> Fit:
-    return train_notes(ratings, objective, start, Schedule(learning_rate=model.learning_rate))
-
-
-def _closed_form(ratings: RatingMatrix, objective: Objective, start: Parameters, _model: Model) -> Fit:
-    return solve_notes(ratings, objective, start)
-
-
-def _as_prescored(ratings: RatingMatrix, objective: Objective, start: Parameters, _model: Model) -> Fit:
-    return unfitted(ratings, objective, start)
-
-
-_FITS: Final = {"early-stopped": _early_stopped, "exact": _closed_form, "second round": _as_prescored}
-
-
-def _baselines(
-    community: Community, seen: pl.DataFrame, scorer: Scorer, handover: Handover
-) -> list[tuple[str, FloatArray]]:
+def _baselines(passes: Passes, seen: pl.DataFrame) -> list[tuple[str, FloatArray]]:
     """Return intercepts without high-volume raters, without correlated raters, and of sampled ratings only."""
+    scorer = passes.scorer
     subsets = {
         "no_high_volume": (~pl.col("is_high_volume"), None),
         "no_correlated": (~pl.col("is_correlated"), None),
@@ -195,22 +106,33 @@ def _baselines(
     found = []
     for name in scorer.baselines:
         condition, per_note = subsets[name]
-        result = _one_pass(community, seen.filter(condition), scorer, handover, per_note)
-        nothing = np.full(community.shape[0], np.nan)
+        result = passes.run(seen.filter(condition), per_note)
+        nothing = np.full(passes.community.shape[0], np.nan)
         found.append((f"intercept_{name}", nothing if result is None else result.intercept))
     return found
 
 
+def _confidence(
+    scorer: Scorer, ratings: pl.DataFrame, handover: Handover, main: Pass, shape: tuple[int, int]
+) -> list[pl.Series]:
+    """Return whether a topic scorer has enough raters on both sides (spec 03 C.10 step 3)."""
+    if scorer.confident_ratings is None:
+        return []
+    factor = np.where(main.used_rater, handover.rater_values("factor", shape[1]), np.nan)
+    of_rating = factor[ratings["rater"].to_numpy()]
+    note = ratings["note"].to_numpy()
+    sides = (np.bincount(note[side], minlength=shape[0]) for side in (of_rating < 0, of_rating >= 0))
+    confident = ~np.isnan(main.intercept)
+    for count in sides:
+        confident &= count > scorer.confident_ratings
+    return [pl.Series("is_confident", confident)]
+
+
 def _final_table(
-    community: Community,
-    seen: pl.DataFrame,
-    scorer: Scorer,
-    handover: Handover,
-    main: _Pass,
-    baselines: list[tuple[str, FloatArray]],
-    now_ms: int,
+    passes: Passes, seen: pl.DataFrame, main: Pass, baselines: list[tuple[str, FloatArray]], now_ms: int
 ) -> pl.DataFrame:
     """Join everything the rules read, one row per note code (spec 05 section 4.4)."""
+    community, scorer, handover = passes.community, passes.scorer, passes.handover
     n_notes, n_contributors = community.shape
     factor = handover.rater_values("factor", n_contributors)
     in_fit = np.where(main.used_rater, factor, np.nan)
@@ -221,6 +143,8 @@ def _final_table(
     parameters = [("intercept", main.intercept), ("factor", main.factor), *baselines]
     if main.bounds is not None:
         parameters += [("intercept_min", main.bounds[0]), ("intercept_max", main.bounds[1])]
+    if main.diligence is not None:
+        parameters.append(("low_diligence_intercept", main.diligence))
     has_row = pl.Series(weights.has_row)
     aggregates = pl.DataFrame(
         [pl.Series("rating_weight", weights.rating_weight)]

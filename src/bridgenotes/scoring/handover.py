@@ -35,6 +35,8 @@ class Handover:
         In the order of `NOT_HELPFUL_TAGS`.
     n_ratings, n_notes, n_raters : int
         Size of the second fit's data.
+    diligence_intercepts : tuple of float or None
+        Global intercepts of the diligence model after each round; None where it was not fitted.
     diagnostics : dict
         Objective, iterations and gradient norm of each fit, for the run's record.
     """
@@ -47,6 +49,7 @@ class Handover:
     n_ratings: int
     n_notes: int
     n_raters: int
+    diligence_intercepts: tuple[float, float, float] | None
     diagnostics: dict[str, dict[str, float | int | str]]
 
     @property

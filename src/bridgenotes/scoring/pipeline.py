@@ -10,6 +10,7 @@ from bridgenotes.scoring.assembly import add_decisions, join_scorers, public_col
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.contributors.assembly import score_contributors
 from bridgenotes.scoring.final import ScorerResult, score
+from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.preprocess import prepare
 from bridgenotes.scoring.prescoring import prescore
 from bridgenotes.scoring.rules.engine import NoteTable, run_rules
@@ -57,6 +58,7 @@ def score_dataset(
     profile: Profile,
     *,
     now_ms: int,
+    seed: int = 1,
     side: Side | None = None,
     handovers: Mapping[str, Handover] | None = None,
     progress: Progress = lambda _stage: None,
@@ -71,6 +73,8 @@ def score_dataset(
         What to run and with which constants.
     now_ms : int
         Clock of the run, epoch milliseconds.
+    seed : int
+        For models with a random start.
     side : Side, optional
         Similarity and topics.
     handovers : mapping of str to Handover, optional
@@ -85,17 +89,19 @@ def score_dataset(
     learned = dict(handovers or {})
     training = coalesce(community.ratings, community, side.similarity, small)
     for scorer in profile.scorers:
-        if scorer.name not in learned:
+        if scorer.prescores and scorer.name not in learned:
             progress(f"{scorer.name}: learning raters")
-            found = prescore(community, training, side.topics, scorer, now_ms)
+            found = prescore(Inputs(community, training, side.topics, now_ms, seed), scorer)
             if found is not None:
                 learned[scorer.name] = found
     fresh = coalesce(community.ratings, community, in_both_detectors(side.similarity), small)
     results: dict[str, ScorerResult] = {}
     for scorer in profile.scorers:
-        if scorer.name in learned:
+        source = scorer.borrows or scorer.name
+        if scorer.scores and source in learned:
             progress(f"{scorer.name}: scoring notes")
-            result = score(community, fresh, side.topics, scorer, learned[scorer.name], profile, now_ms)
+            inputs = Inputs(community, fresh, side.topics, now_ms, seed)
+            result = score(inputs, scorer, learned[source], profile)
             if result is not None:
                 results[scorer.name] = result
     progress("deciding statuses")
@@ -116,17 +122,8 @@ def score_dataset(
         effects={name: result.verdict.effects() for name, result in results.items()}
         | {"meta": verdict.effects()},
         diagnostics={
-            name: learned[name].diagnostics | ({"notes": _record(results[name])} if name in results else {})
+            name: learned[name].diagnostics
+            | ({"notes": results[name].fit.record()} if name in results else {})
             for name in learned
         },
     )
-
-
-def _record(result: ScorerResult) -> dict[str, float | int | str]:
-    fit = result.fit
-    return {
-        "objective": fit.objective,
-        "iterations": fit.iterations,
-        "gradient_norm": fit.gradient_norm,
-        "trainer": fit.trainer,
-    }

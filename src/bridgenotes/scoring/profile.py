@@ -17,12 +17,29 @@ from bridgenotes.scoring.mf.objective import Objective, Regularisation
 
 PROFILES: Final = ("x-2026", "birdwatch-2022")
 
+Kind = Literal["factorization", "gaussian"]
 Trainer = Literal["exact", "early-stopped", "second round"]
 """How final scoring fits notes; "second round" keeps prescoring's parameters, as in 2022."""
 
 
 class ProfileError(ScoringError):
     """A profile that does not exist or does not hold together."""
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """A second, weighted fit after each fit (spec 00 section 4): rating weights by their rater.
+
+    Attributes
+    ----------
+    rater_exponent : float
+        Power of each rater's summed weight that its weights are multiplied by.
+    balances_signs : bool
+        Whether raters of both signs weigh the same in total.
+    """
+
+    rater_exponent: float
+    balances_signs: bool
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,8 @@ class Model:
     min_ratings_per_rater: int
     min_raters_per_note: int
     max_first_error: float
+    use_global_intercept: bool
+    normalised: Normalised | None
     min_notes_for_error_check: int
     stable_group: int | None
     stable_group_share: float
@@ -43,7 +62,7 @@ class Model:
     @property
     def objective(self) -> Objective:
         """The squared-error objective with default ratios."""
-        return Objective(self.regularisation)
+        return Objective(self.regularisation, use_global_intercept=self.use_global_intercept)
 
 
 @dataclass(frozen=True)
@@ -115,14 +134,59 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Scorer:
-    """One scorer, described: which ratings it sees, its model, its rules (spec 03 C.1 and C.4)."""
+    """One scorer, described: which ratings it sees, its model, its rules (spec 03 C.1 and C.4).
+
+    Attributes
+    ----------
+    name : str
+        Name in the prescoring hand-over.
+    kind : {"factorization", "gaussian"}
+        What fits notes in final scoring.
+    prefix : str
+        Family: prefix of its columns; instances of a family share columns.
+    rule : str or None
+        Id of the meta rule that applies it; None for groups and topics, whose rules are settings.
+    prescores, scores : bool
+        Phases it takes part in.
+    borrows : str or None
+        Scorer whose prescoring it uses; default its own.
+    group : int or None
+        Modeling group or multi-group written to its notes.
+    rater_groups : tuple of int or None
+        Groups whose raters are its own; None: everybody's.
+    include_unassigned : bool
+        Whether people without an enrollment row are its own.
+    is_strict : bool
+        Whether only notes mostly rated by its own raters are seen at all.
+    excludes_topics : bool, topic : str or None
+        Notes with any topic are out of scope, or only notes of one topic are in.
+    confident_ratings : int or None
+        A topic status is confident with more ratings than this on each side.
+    capture_share : float or None
+        Share of a note's ratings that must be its own raters'.
+    filters_helpfulness : bool
+        Whether only helpful raters count; without it the first fit is final.
+    uses_diligence, uses_pseudo_raters : bool
+        Side models of final scoring.
+    """
 
     name: str
+    kind: Kind
     prefix: str
+    rule: str | None
+    prescores: bool
+    scores: bool
+    borrows: str | None
+    group: int | None
     rater_groups: tuple[int, ...] | None
     include_unassigned: bool
+    is_strict: bool
     excludes_topics: bool
+    topic: str | None
+    confident_ratings: int | None
     capture_share: float | None
+    filters_helpfulness: bool
+    uses_diligence: bool
     uses_pseudo_raters: bool
     baselines: tuple[str, ...]
     model: Model
@@ -150,6 +214,44 @@ class PopulationSampled:
     min_per_side: int
     max_intercept: float
     min_difference: float
+
+
+@dataclass(frozen=True)
+class GroupRule:
+    """How a modeling group changes the running status (spec 05 sections 9.2 and 9.3).
+
+    Attributes
+    ----------
+    group : int
+    promotes_above, promotes_below : float or None
+        The core (else expansion) intercept must lie strictly between; no lower bound: never promotes.
+    demotes : bool
+        Whether its doubt takes back a status.
+    """
+
+    group: int
+    promotes_above: float | None
+    promotes_below: float | None
+    demotes: bool
+
+
+@dataclass(frozen=True)
+class TopicRule:
+    """When a topic model takes back a status (spec 05 section 9.5)."""
+
+    id: int
+    topic: str
+    min_intercept: float
+    max_factor: float
+
+
+@dataclass(frozen=True)
+class Stabilisation:
+    """How long a new status waits (spec 05 section 9.7)."""
+
+    required_ms: int
+    longest_ms: int
+    longest_held_back_ms: int
 
 
 @dataclass(frozen=True)
@@ -187,6 +289,9 @@ class Profile:
     scorers: tuple[Scorer, ...]
     meta_rules: tuple[str, ...]
     high_volume: HighVolume
+    group_rules: tuple[GroupRule, ...]
+    topic_rules: tuple[TopicRule, ...]
+    stabilisation: Stabilisation | None
     population_sampled: PopulationSampled
     history: History
     contributors: Contributors
@@ -241,6 +346,14 @@ def parse_profile(document: dict[str, Any]) -> Profile:
             ("contributors", Contributors),
         )
     }
+    sections["group_rules"] = tuple(
+        _build(GroupRule, row, "group_rules") for row in document.pop("group_rules", [])
+    )
+    sections["topic_rules"] = tuple(
+        _build(TopicRule, row, "topic_rules") for row in document.pop("topic_rules", [])
+    )
+    waits = document.pop("stabilisation", None)
+    sections["stabilisation"] = _build(Stabilisation, waits, "stabilisation") if waits else None
     return cast("Profile", _build(Profile, {**document, **sections, "scorers": scorers}, "profile"))
 
 
@@ -248,6 +361,8 @@ def _scorer(table: dict[str, Any]) -> Scorer:
     name = table.get("name", "?")
     model = dict(table["model"])
     model["regularisation"] = _build(Regularisation, model["regularisation"], f"{name}.regularisation")
+    if model.get("normalised"):
+        model["normalised"] = _build(Normalised, model["normalised"], f"{name}.normalised")
     parts = {
         "model": _build(Model, model, f"{name}.model"),
         "helpfulness": _build(Helpfulness, table["helpfulness"], f"{name}.helpfulness"),

@@ -25,8 +25,33 @@ def group_members(group: npt.NDArray[np.int32], scorer: Scorer) -> BoolArray:
     return member | (group == UNASSIGNED) if scorer.include_unassigned else member
 
 
+def scope_of(
+    community: Community, ratings: pl.DataFrame, topics: pl.DataFrame, scorer: Scorer
+) -> tuple[BoolArray, pl.DataFrame]:
+    """Return the notes a scorer sees, bool, shape (n_notes,), and its ratings, in order.
+
+    Parameters
+    ----------
+    ratings : polars.DataFrame
+        All ratings of the run.
+    topics : polars.DataFrame
+        Columns note and topic.
+    """
+    visible = visible_notes(community, topics, scorer)
+    member = group_members(community.group, scorer)
+    if scorer.is_strict:
+        at_hand = ratings.filter(pl.Series(visible[ratings["note"].to_numpy()]))
+        mostly_own = captured_notes(at_hand, member, community.shape[0], scorer.capture_share)
+        return visible, ratings_in_scope(ratings, visible & mostly_own, member)
+    return visible, ratings_in_scope(ratings, visible, member)
+
+
 def visible_notes(community: Community, topics: pl.DataFrame, scorer: Scorer) -> BoolArray:
     """Return which notes are in the scorer's scope, bool, shape (n_notes,)."""
+    if scorer.topic is not None:
+        visible = np.zeros(community.shape[0], np.bool_)
+        visible[topics.filter(pl.col("topic") == scorer.topic)["note"].to_numpy()] = True
+        return visible
     visible = np.ones(community.shape[0], np.bool_)
     if scorer.excludes_topics:
         visible[topics["note"].to_numpy()] = False

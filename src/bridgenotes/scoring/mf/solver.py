@@ -65,6 +65,15 @@ class Fit:
     gradient_norm: float
     trainer: str = "exact"
 
+    def record(self) -> dict[str, float | int | str]:
+        """Return what a run's record keeps of a fit."""
+        return {
+            "objective": self.objective,
+            "iterations": self.iterations,
+            "gradient_norm": self.gradient_norm,
+            "trainer": self.trainer,
+        }
+
     def identified(self) -> Fit:
         """Return the fit with the reference's sign convention (spec 00 section 1.4)."""
         return replace(self, parameters=self.parameters.identified())

@@ -124,7 +124,7 @@ def top_two_tags(
 
 
 _RULES: Final = (
-    Rule("META_INITIAL_NMR", "MetaInitialNMR", "1.0", _initial, "No model has judged it yet."),
+    Rule("META_INITIAL_NMR", "MetaInitialNMR", "1.0", _initial, "Until a model decides, it needs more ratings."),
     Rule(
         "CORE_MODEL", "CoreModel", "1.1", _apply_model, "The core model decides.",
         locks=True, needs=("META_INITIAL_NMR",),
@@ -136,7 +136,7 @@ _RULES: Final = (
     ),
     Rule(
         "NEEDS_YOUR_HELP_HOLD", "NeedsYourHelpHold", "1.0", _hold_back,
-        "It qualifies but for a safeguard: a note that was not shown yet waits for more ratings.",
+        "It qualifies but for a safeguard: a note shown before stays, another waits for more ratings.",
         needs=("CORE_MODEL",),
     ),
     Rule(

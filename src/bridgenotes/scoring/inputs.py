@@ -1,0 +1,36 @@
+"""What every scorer of a run is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from bridgenotes.scoring.preprocess import Community
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """One phase of a run, the same for all scorers.
+
+    Attributes
+    ----------
+    community : Community
+        Notes, history, groups.
+    ratings : polars.DataFrame
+        All ratings of the phase after coalescing, with ``is_correlated``.
+    topics : polars.DataFrame
+        Columns note and topic, one row per note that has one.
+    now_ms : int
+        Clock of the run, epoch milliseconds.
+    seed : int
+        For models with a random start.
+    """
+
+    community: Community
+    ratings: pl.DataFrame
+    topics: pl.DataFrame
+    now_ms: int
+    seed: int = 1

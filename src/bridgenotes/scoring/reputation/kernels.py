@@ -1,0 +1,291 @@
+"""Compiled epochs of the reputation model, nothing else. Truth in plain numpy: `objective`.
+
+A side's unknowns are one float32 table of four columns: factor, scale (a note's intercept, a
+rater's reputation), shift (a rater's intercept; 0 for notes) and multiplier (what the entity
+contributes to a rating's weight, which is base weight x note's x rater's). A row is gathered as
+one or two 64-bit words. One thread owns an entity: its ratings are added in order, its Adam step
+is taken on the spot into the next epoch's table, so results are bit-equal for any number of
+threads. Terms are float32, summed in float32 over at most 4,096 ratings, then in float64.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+F32 = np.float32
+FACTOR, SCALE, SHIFT, MULTIPLIER = range(4)
+BLOCK = 4096
+LANES = 16
+SUMMING = {"reassoc", "contract", "nsz", "nnan"}
+
+LOG2_E = F32(1.44269504)
+LN2_HIGH, LN2_LOW = F32(0.693359375), F32(-2.12194440e-4)
+EXP_LIMIT = F32(87.0)
+
+
+@njit(fastmath={"contract"}, error_model="numpy", nogil=True, forceinline=True)
+def fast_exp(x):  # type: ignore[no-untyped-def]
+    """Exponential in float32, 1e-7 relative, flat beyond +-87: polynomial times a built power of two.
+
+    x = n ln 2 + r with |r| <= ln 2 / 2 (ln 2 in two parts); coefficients: S. L. Moshier, Cephes, expf.
+    """
+    x = min(max(x, -EXP_LIMIT), EXP_LIMIT)
+    n = np.floor(x * LOG2_E + F32(0.5))
+    r = (x - n * LN2_HIGH) - n * LN2_LOW
+    y = F32(1.9875691500e-4)
+    y = y * r + F32(1.3981999507e-3)
+    y = y * r + F32(8.3334519073e-3)
+    y = y * r + F32(4.1665795894e-2)
+    y = y * r + F32(1.6666665459e-1)
+    y = y * r + F32(5.0000001201e-1)
+    y = y * r * r + r + F32(1.0)
+    power = (np.int32(n) + np.int32(127)) << np.int32(23)
+    return y * np.int32(power).view(np.float32)
+
+
+@njit(fastmath={"contract"}, error_model="numpy", nogil=True, forceinline=True)
+def fast_log1p(x):  # type: ignore[no-untyped-def]
+    """log(1 + x) for 0 <= x <= 1 in float32, 2e-7 relative: 2 artanh(x / (2 + x)) as a series."""
+    z = x / (F32(2.0) + x)
+    s = z * z
+    y = F32(2.0 / 15)
+    y = y * s + F32(2.0 / 13)
+    y = y * s + F32(2.0 / 11)
+    y = y * s + F32(2.0 / 9)
+    y = y * s + F32(2.0 / 7)
+    y = y * s + F32(2.0 / 5)
+    y = y * s + F32(2.0 / 3)
+    y = y * s + F32(2.0)
+    return y * z
+
+
+@njit(fastmath={"contract"}, error_model="numpy", nogil=True, forceinline=True)
+def fast_softplus(x):  # type: ignore[no-untyped-def]
+    """log(1 + exp(x)) in float32, 3e-7 relative."""
+    return max(x, F32(0.0)) + fast_log1p(fast_exp(-abs(x)))
+
+
+@njit(error_model="numpy", nogil=True, forceinline=True)
+def _low(word):  # type: ignore[no-untyped-def]
+    return np.uint32(word & np.uint64(0xFFFFFFFF)).view(np.float32)
+
+
+@njit(error_model="numpy", nogil=True, forceinline=True)
+def _high(word):  # type: ignore[no-untyped-def]
+    return np.uint32(word >> np.uint64(32)).view(np.float32)
+
+
+def _entity_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
+    """Make the loop over one entity's ratings, specialised: the flags are constants when it compiles.
+
+    Without ``whole_row`` the other side's shifts are 0 and its multipliers 1.
+    """
+
+    @njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+    def sums(begin, end, packed, table, factor, scale, base, positive_weight):  # type: ignore[no-untyped-def]
+        """Return (loss, sum of slopes, of slopes x factor, of slopes x scale)."""
+        loss = slope = slope_factor = slope_scale = 0.0
+        for first in range(begin, end, BLOCK):
+            t = g0 = g1 = g2 = F32(0.0)
+            for r in range(first, min(first + BLOCK, end)):
+                word = packed[r]
+                other = word >> np.uint32(2)
+                pair = table[other, 0]
+                x, q = _low(pair), _high(pair)
+                is_one = (word & np.uint32(2)) != 0
+                w = positive_weight if is_one else F32(1.0)
+                p = base + factor * x + scale * q
+                if whole_row:
+                    rest = table[other, 1]
+                    p += _low(rest)
+                    w *= _high(rest)
+                if logistic:
+                    away = -p if is_one else p
+                    chance = F32(1.0) / (F32(1.0) + fast_exp(-away))
+                    g = (-w if is_one else w) * chance
+                    if with_loss:
+                        t += w * fast_softplus(away)
+                else:
+                    error = p - F32(word & np.uint32(3)) * F32(0.5)
+                    g = F32(2.0) * w * error
+                    t += w * error * error
+                g0 += g
+                g1 += g * x
+                g2 += g * q
+            loss += np.float64(t)
+            slope += np.float64(g0)
+            slope_factor += np.float64(g1)
+            slope_scale += np.float64(g2)
+        return loss, slope, slope_factor, slope_scale
+
+    return sums
+
+
+_logistic_loss = _entity_sums(logistic=True, with_loss=True, whole_row=True)
+_logistic_whole = _entity_sums(logistic=True, with_loss=False, whole_row=True)
+_logistic_pair = _entity_sums(logistic=True, with_loss=False, whole_row=False)
+_squared = _entity_sums(logistic=False, with_loss=True, whole_row=True)
+
+
+@njit(error_model="numpy", nogil=True, forceinline=True)
+def adam(x, slope, moments, e, k, rate, root):  # type: ignore[no-untyped-def]
+    """Return x after Adam's step, all in float32 as the reference's; moments (n, 2, k) are renewed."""
+    m = moments[e, 0, k]
+    m += (slope - m) * F32(0.1)
+    v = moments[e, 1, k] * F32(0.999) + slope * slope * F32(0.001)
+    moments[e, 0, k], moments[e, 1, k] = m, v
+    return x - rate * m / (np.sqrt(v) / root + F32(1e-8))
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def epoch(  # type: ignore[no-untyped-def]
+    start, packed, chunks, table, own, upcoming, moments, trained, ridge, mu, positive_weight,
+    logistic, with_loss, whole_row, rate, root
+):  # fmt: skip
+    """Step one side: write ``upcoming`` from ``own``; per chunk the data loss and slope sum, times R.
+
+    ``table`` is the other side's before its own step, as 64-bit words; ``trained`` and ``ridge``
+    are per column (factor, scale, shift).
+    """
+    out = np.zeros((len(chunks) - 1, 2))
+    per_rating = 1.0 / max(len(packed), 1)
+    for chunk in prange(len(chunks) - 1):
+        total = total_slope = 0.0
+        for e in range(chunks[chunk], chunks[chunk + 1]):
+            a, b, f, s, base = start[e], start[e + 1], own[e, 0], own[e, 1], own[e, 2] + mu
+            if not logistic:
+                loss, g0, g1, g2 = _squared(a, b, packed, table, f, s, base, positive_weight)
+            elif with_loss:
+                loss, g0, g1, g2 = _logistic_loss(a, b, packed, table, f, s, base, positive_weight)
+            elif whole_row:
+                loss, g0, g1, g2 = _logistic_whole(a, b, packed, table, f, s, base, positive_weight)
+            else:
+                loss, g0, g1, g2 = _logistic_pair(a, b, packed, table, f, s, base, positive_weight)
+            multiplier = np.float64(own[e, 3])
+            total += multiplier * loss
+            total_slope += multiplier * g0
+            for k in range(3):
+                if trained[k]:
+                    g = g1 if k == 0 else (g2 if k == 1 else g0)
+                    pull = F32(g * multiplier * per_rating + 2 * ridge[k] * own[e, k])
+                    upcoming[e, k] = adam(own[e, k], pull, moments, e, k, rate, root)
+                else:
+                    upcoming[e, k] = own[e, k]
+            upcoming[e, 3] = own[e, 3]
+        out[chunk, 0], out[chunk, 1] = total, total_slope
+    return out
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def weight_sums(start, packed, chunks, multiplier, positive_weight):  # type: ignore[no-untyped-def]
+    """Per entity: sum over its ratings of base weight times the other side's multiplier."""
+    out = np.zeros(len(start) - 1)
+    for chunk in prange(len(chunks) - 1):
+        for e in range(chunks[chunk], chunks[chunk + 1]):
+            total = 0.0
+            for r in range(start[e], start[e + 1]):
+                word = packed[r]
+                base = positive_weight if (word & np.uint32(2)) != 0 else 1.0
+                total += base * multiplier[word >> np.uint32(2)]
+            out[e] = total
+    return out
+
+
+@njit(nogil=True)
+def _load(begin, end, packed, raters, given, positive_weight, logistic, offset, slope, weight):  # type: ignore[no-untyped-def]
+    """Lay one note's ratings out so that p = offset + x slope; return the length padded to full lanes.
+
+    ``raters`` has columns (constant, factor on ``given``, slope, multiplier). With the logistic
+    loss the sign of label 1 is folded in: every rating then loses softplus(p).
+    """
+    n = end - begin
+    for k in range(n):
+        word = packed[begin + k]
+        other = word >> np.uint32(2)
+        is_one = (word & np.uint32(2)) != 0
+        w = raters[other, 3]
+        p, x = raters[other, 0] + given * raters[other, 1], raters[other, 2]
+        weight[k] = w * positive_weight if is_one else w
+        if logistic:
+            sign = F32(-1.0) if is_one else F32(1.0)
+            offset[k], slope[k] = sign * p, sign * x
+        else:
+            offset[k], slope[k] = p - F32(word & np.uint32(3)) * F32(0.5), x
+    full = (n + LANES - 1) // LANES * LANES
+    for k in range(n, full):
+        offset[k] = slope[k] = weight[k] = F32(0.0)
+    return full
+
+
+def _line_sums(*, logistic: bool, with_loss: bool) -> Any:
+    """Make the loop over one note's laid-out ratings: (loss, slope in x)."""
+
+    @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
+    def sums(x, n, offset, slope, weight):  # type: ignore[no-untyped-def]
+        loss = total = 0.0
+        for first in range(0, n, BLOCK):
+            t = g = F32(0.0)
+            for k in range(first, min(first + BLOCK, n)):
+                p = offset[k] + x * slope[k]
+                if logistic:
+                    g += weight[k] * slope[k] / (F32(1.0) + fast_exp(-p))
+                    if with_loss:
+                        t += weight[k] * fast_softplus(p)
+                else:
+                    g += F32(2.0) * weight[k] * slope[k] * p
+                    t += weight[k] * p * p
+            loss += np.float64(t)
+            total += np.float64(g)
+        return loss, total
+
+    return sums
+
+
+_logistic_line_loss = _line_sums(logistic=True, with_loss=True)
+_logistic_line = _line_sums(logistic=True, with_loss=False)
+_squared_line = _line_sums(logistic=False, with_loss=True)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def note_epochs(  # type: ignore[no-untyped-def]
+    start, packed, chunks, raters, given, multiplier, x, moments, ridge, positive_weight,
+    logistic, first, rates, check_every, snapshots
+):  # fmt: skip
+    """Run several epochs of a note-only fit of one parameter, note by note, its ratings in cache.
+
+    Moves ``x`` and ``moments`` by one Adam step per row (rate, root) of ``rates``, from epoch ``first``
+    on; ``snapshots[c]`` receives x at the c-th check. Per chunk and check: the data loss times R.
+    """
+    n_checks = len(snapshots)
+    out = np.zeros((len(chunks) - 1, n_checks))
+    per_rating = 1.0 / max(len(packed), 1)
+    for chunk in prange(len(chunks) - 1):
+        longest = 0
+        for e in range(chunks[chunk], chunks[chunk + 1]):
+            longest = max(longest, start[e + 1] - start[e])
+        lines = np.empty((3, longest + LANES), F32)
+        offset, slope, weight = lines[0], lines[1], lines[2]
+        for e in range(chunks[chunk], chunks[chunk + 1]):
+            a, b = start[e], start[e + 1]
+            n = _load(a, b, packed, raters, given[e], positive_weight, logistic, offset, slope, weight)
+            own = x[e]
+            check = 0
+            for t in range(len(rates)):
+                is_check = (first + t) % check_every == 0
+                if not logistic:
+                    loss, g = _squared_line(own, n, offset, slope, weight)
+                elif is_check:
+                    loss, g = _logistic_line_loss(own, n, offset, slope, weight)
+                else:
+                    loss, g = _logistic_line(own, n, offset, slope, weight)
+                if is_check:
+                    snapshots[check, e] = own
+                    out[chunk, check] += multiplier[e] * loss
+                    check += 1
+                pull = F32(g * multiplier[e] * per_rating + 2 * ridge * own)
+                own = adam(own, pull, moments, e, 0, rates[t, 0], rates[t, 1])
+            x[e] = own
+    return out

@@ -1,0 +1,281 @@
+"""Prescoring of a reputation model: three rounds of Adam (spec 08 sections 1.3 to 1.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from bridgenotes.scoring.errors import ScoringError, ShapeError
+from bridgenotes.scoring.reputation import kernels
+from bridgenotes.scoring.reputation.model import TRAINED
+from bridgenotes.scoring.reputation.objective import SMALLEST_SUM, Parameters, penalty, reputation_weight
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.mf.matrix import RatingMatrix, Side
+    from bridgenotes.scoring.reputation.model import ReputationModel, Ridge, Round
+
+FloatArray = npt.NDArray[np.float64]
+Table = npt.NDArray[np.float32]
+
+NOTE_COLUMNS = ("note_factor", "note_intercept")
+RATER_COLUMNS = ("rater_factor", "rater_reputation", "rater_intercept")
+
+
+class DivergedError(ScoringError):
+    """The loss of a reputation model is no longer finite."""
+
+
+@dataclass(frozen=True)
+class ReputationFit:
+    """What prescoring learns, on the float32 grid.
+
+    Attributes
+    ----------
+    note_factor, note_intercept, note_intercept_round2 : numpy.ndarray, float64, shape (n_notes,)
+    rater_factor, rater_intercept, rater_intercept_round2, rater_reputation : numpy.ndarray, float64
+        Shape (n_raters,).
+    global_intercepts : tuple of float
+        mu after each round.
+    epochs : tuple of int
+        Updates in each round.
+    """
+
+    note_factor: FloatArray
+    note_intercept: FloatArray
+    note_intercept_round2: FloatArray
+    rater_factor: FloatArray
+    rater_intercept: FloatArray
+    rater_intercept_round2: FloatArray
+    rater_reputation: FloatArray
+    global_intercepts: tuple[float, float, float]
+    epochs: tuple[int, int, int]
+
+
+def prescore(
+    ratings: RatingMatrix,
+    model: ReputationModel,
+    *,
+    rater_factor: FloatArray | None,
+    note_factor: FloatArray | None = None,
+    rng: np.random.Generator,
+) -> ReputationFit:
+    """Return the three-round fit; what is not given starts from N(0, 1).
+
+    Parameters
+    ----------
+    ratings : RatingMatrix
+        Labels of the model; unweighted.
+    rater_factor : numpy.ndarray, float, shape (n_raters,), or None
+        Starting values; NaN counts as 0.
+    note_factor : numpy.ndarray, float, shape (n_notes,), optional
+        Likewise.
+    rng : numpy.random.Generator
+        Four draws, whatever is given: note factor, rater factor, note intercept, rater intercept.
+
+    Raises
+    ------
+    ShapeError
+        If starting values do not fit the ratings, or the ratings carry weights.
+    DivergedError
+        If the loss becomes infinite or NaN.
+
+    References
+    ----------
+    Spec 08 sections 1.4 and 1.6.
+    """
+    n, u = ratings.n_notes, ratings.n_raters
+    drawn = [rng.standard_normal(size, np.float32).astype(np.float64) for size in (n, u, n, u)]
+    start = Parameters(
+        note_factor=_given(note_factor, drawn[0], "note_factor"),
+        rater_factor=_given(rater_factor, drawn[1], "rater_factor"),
+        note_intercept=drawn[2],
+        rater_intercept=drawn[3],
+        rater_reputation=np.full(u, model.first_reputation),
+    )
+    return train(ratings, model, start)
+
+
+def _given(values: FloatArray | None, drawn: FloatArray, name: str) -> FloatArray:
+    if values is None:
+        return drawn
+    if len(values) != len(drawn):
+        raise ShapeError(f"{name} has {len(values)} values for {len(drawn)} of its kind in the ratings")
+    return np.nan_to_num(values.astype(np.float64))
+
+
+def train(ratings: RatingMatrix, model: ReputationModel, start: Parameters) -> ReputationFit:
+    """Return the three-round fit from given starting values; deterministic.
+
+    Raises
+    ------
+    ShapeError
+        If the ratings carry weights.
+    DivergedError
+        If the loss becomes infinite or NaN.
+    """
+    if ratings.is_weighted:
+        raise ShapeError("a reputation model weighs ratings itself; build the matrix without weights")
+    first, epochs1 = train_round(ratings, model, 1, start)
+    second, epochs2 = train_round(ratings, model, 2, first)
+    third, epochs3 = train_round(ratings, model, 3, second)
+    return ReputationFit(
+        note_factor=third.note_factor,
+        note_intercept=third.note_intercept,
+        note_intercept_round2=second.note_intercept,
+        rater_factor=third.rater_factor,
+        rater_intercept=third.rater_intercept,
+        rater_intercept_round2=second.rater_intercept,
+        rater_reputation=third.rater_reputation,
+        global_intercepts=(first.global_intercept, second.global_intercept, third.global_intercept),
+        epochs=(epochs1, epochs2, epochs3),
+    )
+
+
+def train_round(
+    ratings: RatingMatrix, model: ReputationModel, number: int, start: Parameters
+) -> tuple[Parameters, int]:
+    """Return one round's parameters and its number of updates.
+
+    Notes
+    -----
+    Every ``check_every`` epochs, before the update, the round ends if L, rounded to float32,
+    changed by less than ``convergence`` since the last check.
+    """
+    descent = _Descent(ratings, model, number, start)
+    previous = np.inf
+    for epoch in range(model.last_epoch + 1):
+        is_check = epoch % model.check_every == 0
+        loss = descent.evaluate_notes(with_loss=is_check)
+        if is_check:
+            if not np.isfinite(loss):
+                raise DivergedError(
+                    f"round {number} of a reputation model: loss {loss} at epoch {epoch}; "
+                    "look for non-finite starting values"
+                )
+            if abs(previous - loss) < model.convergence:
+                return descent.parameters(), epoch
+            previous = loss
+        descent.finish_step()
+    return descent.parameters(), model.last_epoch + 1
+
+
+class _Descent:
+    """The state of one round: both tables, Adam's moments, mu."""
+
+    def __init__(self, ratings: RatingMatrix, model: ReputationModel, number: int, start: Parameters) -> None:
+        self.ratings = ratings
+        self.settings = settings = model.round(number)  # type: ignore[arg-type]
+        self.ridge = settings.ridge(ratings)
+        self.rates = adam_rates(model)
+        self.trained = TRAINED[number - 1]
+        multiplier = multipliers(ratings, settings, start.rater_reputation)
+        self.whole_note_rows = settings.note_exponent != 0
+        self.notes = _HalfState.of(start, NOTE_COLUMNS, multiplier[0], self.trained, self.ridge)
+        self.raters = _HalfState.of(start, RATER_COLUMNS, multiplier[1], self.trained, self.ridge)
+        self.mu = np.float32(start.global_intercept)
+        self.mu_moments = np.zeros((1, 2, 1), np.float32)
+        self.mu_slope = np.float32(0)
+        self.steps = 0
+
+    def evaluate_notes(self, *, with_loss: bool) -> float:
+        """Prepare the notes' step; return L as float32 would hold it if ``with_loss``."""
+        out = self._sweep(self.ratings.by_note, self.notes, self.raters, with_loss=with_loss, whole_row=True)
+        count = max(self.ratings.n_ratings, 1)
+        self.mu_slope = np.float32(out[:, 1].sum() / count)
+        if not with_loss:
+            return float("nan")
+        return float(np.float32(out[:, 0].sum() / count + penalty(self.parameters(), self.ridge)))
+
+    def finish_step(self) -> None:
+        """Step the raters and mu from where the notes were evaluated, then all at once are moved."""
+        self._sweep(
+            self.ratings.by_rater, self.raters, self.notes, with_loss=False, whole_row=self.whole_note_rows
+        )
+        self.steps += 1
+        self.mu = kernels.adam(self.mu, self.mu_slope, self.mu_moments, 0, 0, *self.rates[self.steps - 1])
+        self.notes.advance()
+        self.raters.advance()
+
+    def _sweep(
+        self, side: Side, own: _HalfState, other: _HalfState, *, with_loss: bool, whole_row: bool
+    ) -> FloatArray:
+        return kernels.epoch(  # type: ignore[no-any-return]
+            side.start, side.packed, side.chunks, other.now.view(np.uint64), own.now, own.upcoming, own.moments,
+            own.trained, own.ridge, self.mu, np.float32(self.settings.positive_weight),
+            self.settings.loss == "logistic", with_loss, whole_row, *self.rates[self.steps],
+        )  # fmt: skip
+
+    def parameters(self) -> Parameters:
+        """Return the unknowns before the step under way."""
+        columns = self.notes.columns(NOTE_COLUMNS) | self.raters.columns(RATER_COLUMNS)
+        return Parameters(**columns, global_intercept=float(self.mu))
+
+
+@dataclass
+class _HalfState:
+    """One side's table before and after the step, and its moments."""
+
+    now: Table
+    upcoming: Table
+    moments: npt.NDArray[np.float32]
+    trained: npt.NDArray[np.bool_]
+    ridge: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        x: Parameters,
+        names: tuple[str, ...],
+        multiplier: FloatArray,
+        trained: frozenset[str],
+        ridge: Ridge,
+    ) -> _HalfState:
+        table = np.zeros((len(multiplier), 4), np.float32)
+        for k, name in enumerate(names):
+            table[:, k] = getattr(x, name)
+        table[:, kernels.MULTIPLIER] = multiplier
+        padded = (*names, *[""] * (3 - len(names)))
+        return cls(
+            now=table,
+            upcoming=table.copy(),
+            moments=np.zeros((len(table), 2, 3), np.float32),
+            trained=np.array([name in trained for name in padded]),
+            ridge=np.array([getattr(ridge, name, 0.0) for name in padded]),
+        )
+
+    def advance(self) -> None:
+        self.now, self.upcoming = self.upcoming, self.now
+
+    def columns(self, names: tuple[str, ...]) -> dict[str, FloatArray]:
+        return {name: self.now[:, k].astype(np.float64) for k, name in enumerate(names)}
+
+
+def adam_rates(model: ReputationModel) -> Table:
+    """Return, per epoch, Adam's step size and the root that undoes the second moment's bias; shape (n, 2)."""
+    step = np.arange(1, model.last_epoch + 2)
+    return np.stack([model.learning_rate / (1 - 0.9**step), np.sqrt(1 - 0.999**step)], 1).astype(np.float32)
+
+
+def multipliers(
+    ratings: RatingMatrix, settings: Round, reputation: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return what each note and each rater contributes to the weight of its ratings.
+
+    A rating's weight is base weight (``positive_weight`` for label 1, else 1) times both
+    (`objective.weights` says the same per rating).
+    """
+    note, rater = ratings.by_note, ratings.by_rater
+    of_rater = reputation_weight(settings, reputation)
+    of_note = np.ones(ratings.n_notes)
+    if settings.note_exponent:
+        total = kernels.weight_sums(note.start, note.packed, note.chunks, of_rater, settings.positive_weight)
+        of_note = (total + SMALLEST_SUM) ** settings.note_exponent
+    if settings.rater_exponent:
+        total = kernels.weight_sums(
+            rater.start, rater.packed, rater.chunks, of_note, settings.positive_weight
+        )
+        of_rater = of_rater * (of_rater * total + SMALLEST_SUM) ** settings.rater_exponent
+    return of_note, of_rater

@@ -1,0 +1,137 @@
+"""The two rounds of a scorer's factorization, by code (spec 03 C.5 steps 2 and 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from bridgenotes.scoring.errors import UnfitForFactorizationError
+from bridgenotes.scoring.index import IndexedRatings, index_ratings
+from bridgenotes.scoring.mf.cold import solve_cold
+from bridgenotes.scoring.mf.normalised import random_start, train_normalised
+from bridgenotes.scoring.mf.objective import Parameters
+from bridgenotes.scoring.mf.solver import Fit, data_error, solve
+from bridgenotes.scoring.note_statistics import spread
+from bridgenotes.scoring.preprocess import UNASSIGNED
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.preprocess import Community
+    from bridgenotes.scoring.profile import Model
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Round:
+    """A fit by code.
+
+    Attributes
+    ----------
+    fit : Fit
+    note_intercept, note_factor : numpy.ndarray, float64, shape (n_notes,)
+    rater_intercept, rater_factor : numpy.ndarray, float64, shape (n_contributors,)
+        NaN where the fit has no such note or rater.
+    size : tuple of int
+        Ratings, notes and raters of the fit.
+    """
+
+    fit: Fit
+    note_intercept: FloatArray
+    note_factor: FloatArray
+    rater_intercept: FloatArray
+    rater_factor: FloatArray
+    size: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, fit: Fit, data: IndexedRatings) -> Round:
+        """Spread a fit over all codes."""
+        x, n, u = fit.parameters, len(data.notes.position), len(data.raters.position)
+        return cls(
+            fit=fit,
+            note_intercept=spread(x.note_intercept, data.notes.codes, n),
+            note_factor=spread(x.note_factor, data.notes.codes, n),
+            rater_intercept=spread(x.rater_intercept, data.raters.codes, u),
+            rater_factor=spread(x.rater_factor, data.raters.codes, u),
+            size=(data.matrix.n_ratings, data.matrix.n_notes, data.matrix.n_raters),
+        )
+
+    def start_for(self, data: IndexedRatings) -> Parameters:
+        """Return these parameters for other data; what is absent starts at 0."""
+        notes, raters = data.notes.codes, data.raters.codes
+        return Parameters(
+            note_intercept=np.nan_to_num(self.note_intercept[notes]),
+            note_factor=np.nan_to_num(self.note_factor[notes]),
+            rater_intercept=np.nan_to_num(self.rater_intercept[raters]),
+            rater_factor=np.nan_to_num(self.rater_factor[raters]),
+            global_intercept=self.fit.parameters.global_intercept,
+        )
+
+    def record(self) -> dict[str, float | int | str]:
+        """Return what the run's record keeps of the fit."""
+        return self.fit.record()
+
+
+def first_round(community: Community, training: pl.DataFrame, model: Model, seed: int) -> Round:
+    """Fit all training ratings, started from the stable group's ratings where there are any.
+
+    Raises
+    ------
+    UnfitForFactorizationError
+        If the mean error exceeds the model's limit on data of production size.
+    """
+    data = index_ratings(training, community.shape)
+    if model.normalised is not None:
+        rng = np.random.default_rng(seed)
+        start = random_start(data.matrix, rng)
+        fit = train_normalised(data.matrix, model.objective, start, model, rng, keeps_raters=False)
+    else:
+        stable = stable_subset(community, training, model)
+        if stable.is_empty():
+            fit = solve_cold(data.matrix, model.objective)
+        else:
+            core = index_ratings(stable, community.shape)
+            start = Round.of(solve_cold(core.matrix, model.objective), core).start_for(data)
+            fit = solve(data.matrix, model.objective, start).identified()
+    _check_error(data, fit, model)
+    return Round.of(fit, data)
+
+
+def second_round(final: pl.DataFrame, first: Round, shape: tuple[int, int], model: Model, seed: int) -> Round:
+    """Fit the ratings of helpful raters, started from the first round with a global intercept of 0."""
+    data = index_ratings(final, shape)
+    start = replace(first.start_for(data), global_intercept=0.0)
+    if model.normalised is not None:
+        rng = np.random.default_rng(seed)
+        fit = train_normalised(data.matrix, model.objective, start, model, rng, keeps_raters=True)
+    else:
+        fit = solve(data.matrix, model.objective, start).identified()
+    return Round.of(fit, data)
+
+
+def stable_subset(community: Community, training: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Return the stable group's ratings on notes that are mostly the group's (spec 03 C.5 step 2)."""
+    if model.stable_group is None:
+        return training.clear()
+    group = community.group[training["rater"].to_numpy()]
+    note = training["note"].to_numpy()
+    enrolled, inside = group != UNASSIGNED, group == model.stable_group
+    total = np.bincount(note[enrolled], minlength=community.shape[0])
+    own = np.bincount(note[inside], minlength=community.shape[0])
+    share = own / np.maximum(total, 1)
+    fits = (share >= model.stable_group_share) & (total >= model.min_raters_per_note)
+    return training.filter(pl.Series(inside & fits[note]))
+
+
+def _check_error(data: IndexedRatings, fit: Fit, model: Model) -> None:
+    if data.matrix.n_notes < model.min_notes_for_error_check:
+        return
+    error = data_error(data.matrix, fit.parameters)
+    if error > model.max_first_error:
+        raise UnfitForFactorizationError(
+            f"the first fit leaves a mean squared error of {error:.3f}, above {model.max_first_error}: these "
+            "ratings do not look like ratings of notes; check the helpfulness levels of the input"
+        )
