@@ -102,7 +102,7 @@ def handover(golden: Golden, name: str) -> Handover:
     )
     mu = meta["globalIntercept"]
     sizes = (meta[f"finalRoundNum{what}"] for what in ("Ratings", "Notes", "Users"))
-    return Handover(name, notes, raters, float("nan") if mu is None else mu, np.zeros(13), *sizes, {})
+    return Handover(name, notes, raters, float("nan") if mu is None else mu, np.zeros(13), *sizes, None, {})
 
 
 def run(world: World, case: Case) -> dict[str, np.ndarray]:

@@ -34,11 +34,14 @@ class Stages:
     _start: float = field(default_factory=time.perf_counter)
 
     def __call__(self, name: str) -> None:
-        """End the running stage and begin ``name``."""
-        self.end()
-        self._name, self._began = name, time.perf_counter()
+        """End the running stage and begin ``name``; ``stage: detail`` only names a step of one stage."""
+        stage, _, detail = name.partition(": ")
+        if stage != self._name:
+            self.end()
+            self._name, self._began = stage, time.perf_counter()
         if not self.quiet and stderr.is_terminal:
-            stderr.print(f"[dim]{self.elapsed:7.1f} s[/]          {name} …", end="\r")
+            line = f"{self.elapsed:7.1f} s             {stage} {detail} …"
+            stderr.print(f"[dim]{line:<78}[/]", end="\r", soft_wrap=True)
 
     def end(self) -> None:
         """End the running stage."""
@@ -49,7 +52,7 @@ class Stages:
         self.record.append({"stage": self._name, "seconds": round(took, 3), "peak_bytes": memory})
         if not self.quiet:
             stderr.print(
-                f"[dim]{self.elapsed:7.1f} s  {memory / 1e6:6.0f} MB[/]  {self._name} [dim]({took:.1f} s)[/]"
+                f"[dim]{self.elapsed:7.1f} s  {memory / 1e6:6.0f} MB[/]  {f'{self._name} ({took:.1f} s)':<60}"
             )
         self._name = None
 

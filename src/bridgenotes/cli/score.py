@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from bridgenotes.data.dataset import Dataset
 
+EVIDENCE_ON_ALL: Final = "MFCoreScorer"
 MEMORY_SHARE: Final = 0.6
 BASE_BYTES: Final = 350_000_000
 """Libraries and compiled kernels, measured."""
@@ -69,8 +70,10 @@ def run_score(request: Request) -> None:
         dataset = _read(request, budget)
         now_ms = newest_time(dataset) if given_now is None else given_now
         stages("compiling kernels (kept for next time)")
-        compile_seconds = warm_up()
+        compile_seconds = warm_up(profile)
         run = score_dataset(dataset, profile, now_ms=now_ms, seed=request.seed, progress=stages)
+        for remark in run.remarks:
+            stderr.print(f"[yellow]remark:[/] {escape(remark)}", soft_wrap=True)
         stages("writing")
         for name in OUTPUT_TABLES:
             write_table(folder, name, to_public(getattr(run, name), name, dataset), format=request.format)
@@ -83,7 +86,7 @@ def run_score(request: Request) -> None:
 
 
 def _read(request: Request, budget: int) -> Dataset:
-    result = read_dataset(request.inputs, cache=request.cache)
+    result = read_dataset(request.inputs, text=load_profile(request.profile).uses_topics, cache=request.cache)
     for warning in result.warnings:
         stderr.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if result.ignored:
@@ -158,7 +161,8 @@ def _evidence(run: Run, dataset: Dataset) -> pl.DataFrame:
     for name, table in run.statistics.items():
         ids = pl.Series("noteId", dataset.note_ids)
         kept = table.drop("note", "author").with_columns(pl.lit(name).alias("scorer"))
-        tables.append(kept.insert_column(0, ids))
+        # Of other scorers only the notes they may speak about; Core's table is the evidence on all.
+        tables.append(kept.insert_column(0, ids).filter(pl.col("captured") | (name == EVIDENCE_ON_ALL)))
     return pl.concat(tables, how="diagonal") if tables else pl.DataFrame(schema={"noteId": pl.Int64})
 
 
@@ -170,6 +174,7 @@ def _record(request: Request, profile: Profile, dataset: Dataset, run: Run, now_
         "now_ms": now_ms,
         "seed": request.seed,
         "inputs": [str(path.resolve()) for path in request.inputs],
+        "remarks": run.remarks,
         "counts": {
             "notes": dataset.n_notes,
             "ratings": dataset.ratings.height,
@@ -212,6 +217,13 @@ def _show(run: Run, dataset: Dataset, request: Request, stages: Stages) -> None:
     words = {CRH: "Helpful", CRNH: "Not Helpful", NMR: "Needs More Ratings"}
     for status, count in counts.items():
         table.add_row(words[status], f"{count:,}", f"{count / max(dataset.n_notes, 1):.1%}")
+    waiting = run.aux_note_info.filter(
+        (pl.col("pre_stabilization_rating_status") == CRH) & (pl.col("crh_bool") == 0)
+    ).height
+    if waiting:
+        table.add_row(
+            "  of which qualify and wait", f"{waiting:,}", f"{waiting / max(dataset.n_notes, 1):.1%}"
+        )
     stdout.print(table)
     stdout.print(
         f"{stages.elapsed:.1f} s, at most {peak_memory_bytes() / 1e6:.0f} MB. Results: {request.out}",

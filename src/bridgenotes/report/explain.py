@@ -194,7 +194,7 @@ _DECIDED: Final = {
         NMR,
     ): "Its raters do not agree on why: a status needs two reasons that several of them name.",
     (
-        "NeedsYourHelpHold",
+        "NmrDueToMinStableCrhTime",
         CRH,
     ): "It was Helpful and stays so for now, although a safeguard does not hold any more.",
 }
@@ -233,6 +233,8 @@ def _headline(
         return "The scorers of this run do not judge it."
     failed = {check.id for check in made if check.met is False}
     found = (sentence for check, sentence in _CHECK_HEADLINES.items() if check in failed)
+    if not failed and rule == "NmrDueToMinStableCrhTime":
+        return "It qualifies, and waits a while before it is shown."
     return next(found, "Too few of its ratings are by people whose viewpoint is known.")
 
 
@@ -337,7 +339,7 @@ def _final_outcome(name: str, scored: Mapping[str, Any]) -> str:
     if model is not None:
         verdict = scored.get(f"{model}RatingStatus")
         return status_words(verdict if verdict in (CRH, CRNH, NEEDS_YOUR_HELP) else NMR)
-    if rule == "NeedsYourHelpHold":
+    if rule == "NmrDueToMinStableCrhTime":
         return status_words(scored.get("unlockedRatingStatus") or NMR)
     if rule == "ScoringDriftGuard":  # only an explanation that is missing comes later
         return "Helpful or Not Helpful, as locked"

@@ -83,9 +83,10 @@ class ScoredRun:
     def evidence_of(self, note_id: int, decided_by: str) -> dict[str, Any] | None:
         """Return what the rules of one scorer read of a note.
 
-        Of several scorers: the one whose model decided, else the first that judges the note, else the first.
+        Of several scorers: the one whose model decided, else Core if it judges the note, else any that does.
         """
         rows = self.scan("evidence").filter(pl.col("noteId") == note_id).collect().to_dicts()
+        rows.sort(key=lambda row: public_prefix(self.profile.scorer(row["scorer"])) != "core")
         judging = [row for row in rows if row.get("captured")]
         model = model_prefix(decided_by)
         deciding = [row for row in judging if public_prefix(self.profile.scorer(row["scorer"])) == model]

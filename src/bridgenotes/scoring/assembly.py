@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from bridgenotes.data.outputs import OUTPUT_TABLES, field_name
@@ -13,9 +14,11 @@ from bridgenotes.scoring.note_statistics import note_statistics
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
     from bridgenotes.scoring.final import ScorerResult
     from bridgenotes.scoring.handover import Handover
-    from bridgenotes.scoring.preprocess import Community
+    from bridgenotes.scoring.inputs import Inputs
     from bridgenotes.scoring.profile import Profile, Scorer
     from bridgenotes.scoring.rules.engine import Verdict
 
@@ -64,25 +67,86 @@ _CORE_RATER_COLUMNS: Final = {
 
 
 def join_scorers(
-    community: Community,
-    ratings: pl.DataFrame,
-    profile: Profile,
-    results: Mapping[str, ScorerResult],
-    now_ms: int,
+    inputs: Inputs, profile: Profile, results: Mapping[str, ScorerResult], flips: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return what the meta rules read: counts over all ratings and every scorer's columns, by note code."""
-    parts = [note_statistics(ratings, community.history, now_ms)]
-    ran = [scorer for scorer in profile.scorers if scorer.name in results]
-    parts.extend(_scorer_columns(scorer, results[scorer.name].table) for scorer in ran)
-    joined = pl.concat(parts, how="horizontal")
-    absent = [f"{scorer.prefix}_rating_status" for scorer in profile.scorers if scorer.name not in results]
-    counts = {name: pl.lit(0, pl.Int64) for name in _CORE_COUNTS}
-    parameters = ("core_note_intercept", "core_note_intercept_population_sampled")
-    missing = {name: pl.lit(None, pl.Float32) for name in parameters} | counts
-    return joined.with_columns(
-        *(pl.lit(None, Status).alias(name) for name in absent),
-        *(value.alias(name) for name, value in missing.items() if name not in joined.columns),
+    """Return what the meta rules read, by note code: counts over all ratings and every family's columns.
+
+    Parameters
+    ----------
+    results : mapping of str to ScorerResult
+        By scorer name.
+    flips : polars.DataFrame
+        `side.FLIPS_SCHEMA`; notes without a prediction count as unstable.
+    """
+    history = inputs.community.history
+    parts = [note_statistics(inputs.ratings, history, inputs.now_ms)]
+    for prefix in dict.fromkeys(scorer.prefix for scorer in profile.scorers):
+        family = [scorer for scorer in profile.scorers if scorer.prefix == prefix]
+        tables = [_scorer_columns(s, results[s.name].table) for s in family if s.name in results]
+        parts.append(_coalesced(prefix, tables, history.height))
+    parts.append(
+        history.select("nmr_due_to_min_stable_crh_time_at_ms", "first_non_nmr_status").with_columns(
+            pl.lit(inputs.now_ms, pl.Int64).alias("now_ms")
+        )
     )
+    joined = pl.concat(parts, how="horizontal")
+    known = {name: pl.lit(None, dtype) for name, dtype in _ALWAYS.items() if name not in joined.columns}
+    return (
+        joined.with_columns(value.alias(name) for name, value in known.items())
+        .with_columns(
+            pl.col(list(_CORE_COUNTS)).fill_null(0),
+            pl.col("note_topic").is_not_null().alias("has_topic"),
+        )
+        .join(flips, on="note", how="left", maintain_order="left")
+    )
+
+
+_ALWAYS: Final[Mapping[str, pl.DataType | type[pl.DataType]]] = {
+    **{
+        f"{prefix}_rating_status": Status
+        for prefix in (
+            "core",
+            "core_with_topics",
+            "expansion",
+            "expansion_plus",
+            "group",
+            "multi_group",
+            "gaussian",
+            "gaussian_core_with_topics",
+        )
+    },
+    "core_note_intercept": pl.Float32,
+    "core_note_intercept_population_sampled": pl.Float32,
+    "expansion_note_intercept": pl.Float32,
+    "topic_note_intercept": pl.Float64,
+    "topic_note_factor1": pl.Float64,
+    "modeling_group": pl.Float64,
+    "modeling_multi_group": pl.Float64,
+    "note_topic": pl.String,
+    "topic_note_confident": pl.Boolean,
+    **dict.fromkeys(_CORE_COUNTS, pl.Int64),
+}
+"""What rules read whether or not its scorer ran."""
+
+_INSTANCE_COLUMNS: Final = {"group": "modeling_group", "multi_group": "modeling_multi_group"}
+
+
+def _coalesced(prefix: str, tables: list[pl.DataFrame], n_notes: int) -> pl.DataFrame:
+    """Return one family's columns: per note at most one instance has a value (spec 03 C.12)."""
+    if not tables:
+        return pl.DataFrame({f"_{prefix}_rows": np.zeros(n_notes, np.int8)}).drop(f"_{prefix}_rows")
+    names = list(dict.fromkeys(name for table in tables for name in table.columns))
+    columns = []
+    for name in names:
+        series = [table[name] for table in tables if name in table.columns]
+        if prefix in _DOUBLE:
+            series = [values.cast(pl.Float64) if values.dtype == pl.Float32 else values for values in series]
+        columns.append(pl.select(pl.coalesce(series).alias(name)).to_series())
+    return pl.DataFrame(columns)
+
+
+_DOUBLE: Final = ("group", "multi_group", "topic")
+"""Families whose columns the reference holds in 64 bit when rules read them (spec 05 section 4.0)."""
 
 
 def _scorer_columns(scorer: Scorer, table: pl.DataFrame) -> pl.DataFrame:
@@ -96,7 +160,16 @@ def _scorer_columns(scorer: Scorer, table: pl.DataFrame) -> pl.DataFrame:
         for name, source in wanted.items()
         if source in table.columns
     )
-    return columns.with_columns(pl.col(name).fill_null(0) for name in _CORE_COUNTS if name in columns.columns)
+    own = pl.Series(table["captured"])
+    if scorer.group is not None:
+        group = pl.when(own).then(pl.lit(float(scorer.group))).alias(_INSTANCE_COLUMNS[scorer.prefix])
+        columns = columns.with_columns(group)
+    if scorer.topic is not None:
+        columns = columns.with_columns(
+            pl.when(own).then(pl.lit(scorer.topic)).alias("note_topic"),
+            pl.when(own).then(pl.Series(table["is_confident"])).alias("topic_note_confident"),
+        )
+    return columns
 
 
 def add_decisions(table: pl.DataFrame, verdict: Verdict, now_ms: int) -> pl.DataFrame:
@@ -110,7 +183,6 @@ def add_decisions(table: pl.DataFrame, verdict: Verdict, now_ms: int) -> pl.Data
         (status == CRNH).cast(pl.Int8).alias("crnh_bool"),
         (status == NMR).cast(pl.Int8).alias("awaiting_bool"),
         pl.lit(now_ms, pl.Int64).alias("current_status_at_ms"),
-        pl.lit("ALL_NOTES").alias("rescoring_active_rules"),
         *(column.alias(name) for name, column in verdict.columns.items()),
     )
 
@@ -121,17 +193,40 @@ def public_columns(table: str, decided: pl.DataFrame) -> pl.DataFrame:
     return renamed.select(c.field for c in OUTPUT_TABLES[table] if c.field in renamed.columns)
 
 
-def rater_models(profile: Profile, learned: Mapping[str, Handover]) -> pl.DataFrame:
-    """Return what prescoring learned about raters, one row per rater (spec 04 D.6)."""
-    models = pl.DataFrame(schema={"rater": pl.Int32})
-    for scorer in profile.scorers:
-        if scorer.name not in learned:
-            continue
-        wanted = {f"{scorer.prefix}_{name}": source for name, source in _RATER_COLUMNS.items()}
-        if scorer.prefix == "core":
-            wanted |= _CORE_RATER_COLUMNS
-        raters = learned[scorer.name].raters.select(
-            "rater", *(pl.col(source).alias(name) for name, source in wanted.items())
-        )
-        models = models.join(raters, on="rater", how="full", coalesce=True)
-    return models.sort("rater")
+def rater_models(
+    profile: Profile, learned: Mapping[str, Handover], group: npt.NDArray[np.int32]
+) -> pl.DataFrame:
+    """Return what prescoring learned about raters, one row per rater (spec 04 D.6).
+
+    Parameters
+    ----------
+    group : numpy.ndarray, int32, shape (n_contributors,)
+        Modeling groups: group scorers speak of their own members only.
+    """
+    known = [h.raters["rater"] for h in learned.values()]
+    models = pl.DataFrame(
+        {"rater": pl.concat(known).unique().sort()} if known else {"rater": []}, {"rater": pl.Int32}
+    )
+    for prefix in dict.fromkeys(
+        scorer.prefix for scorer in profile.scorers if scorer.kind == "factorization"
+    ):
+        family = [
+            s for s in profile.scorers if s.prefix == prefix and s.name in learned and prefix != "topic"
+        ]
+        rows = [_rater_rows(scorer, learned[scorer.name].raters, group) for scorer in family]
+        if rows:
+            models = models.join(pl.concat(rows), on="rater", how="left", maintain_order="left")
+    return models
+
+
+def _rater_rows(scorer: Scorer, raters: pl.DataFrame, group: npt.NDArray[np.int32]) -> pl.DataFrame:
+    wanted = {f"{scorer.prefix}_{name}": source for name, source in _RATER_COLUMNS.items()}
+    if scorer.prefix == "core":
+        wanted |= _CORE_RATER_COLUMNS
+    rows = raters.select("rater", *(pl.col(source).alias(name) for name, source in wanted.items()))
+    if scorer.group is None:
+        return rows
+    member = np.isin(group[rows["rater"].to_numpy()], scorer.rater_groups or ())
+    return rows.filter(pl.Series(member)).with_columns(
+        pl.lit(float(scorer.group)).alias(_INSTANCE_COLUMNS[scorer.prefix])
+    )

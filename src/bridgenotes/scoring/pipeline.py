@@ -13,9 +13,10 @@ from bridgenotes.scoring.final import ScorerResult, score
 from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.preprocess import prepare
 from bridgenotes.scoring.prescoring import prescore
+from bridgenotes.scoring.rescoring import rescoring_labels
 from bridgenotes.scoring.rules.engine import NoteTable, run_rules
 from bridgenotes.scoring.rules.meta import LOCKING_RULES, meta_rules
-from bridgenotes.scoring.side import Side
+from bridgenotes.scoring.side_models import find_side
 from bridgenotes.scoring.status_history import update_history
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.profile import Profile
+    from bridgenotes.scoring.side import Side
 
 Progress = Callable[[str], None]
 
@@ -42,6 +44,8 @@ class Run:
         Per rule list, how many notes each rule decided on and changed.
     diagnostics : dict
         Objective, iterations and gradient norm of every fit.
+    remarks : list of str
+        What could not be done and why.
     """
 
     scored_notes: pl.DataFrame
@@ -51,6 +55,7 @@ class Run:
     statistics: dict[str, pl.DataFrame]
     effects: dict[str, pl.DataFrame]
     diagnostics: dict[str, dict[str, dict[str, float | int | str]]]
+    remarks: list[str]
 
 
 def score_dataset(
@@ -76,21 +81,24 @@ def score_dataset(
     seed : int
         For models with a random start.
     side : Side, optional
-        Similarity and topics.
+        Similarity, topics, predicted flips; found here when not given.
     handovers : mapping of str to Handover, optional
         Prescoring results by scorer name; given ones are used instead of prescoring.
     progress : callable, optional
         Called with the name of each stage as it begins.
     """
-    side = side or Side()
     progress("preparing ratings")
     community = prepare(dataset, profile.history)
+    remarks: list[str] = []
+    if side is None:
+        progress("finding raters that act alike, and topics")
+        side, remarks = find_side(community, profile)
     small = profile.history.small_data_notes
     learned = dict(handovers or {})
     training = coalesce(community.ratings, community, side.similarity, small)
     for scorer in profile.scorers:
         if scorer.prescores and scorer.name not in learned:
-            progress(f"{scorer.name}: learning raters")
+            progress(f"learning raters: {scorer.name}")
             found = prescore(Inputs(community, training, side.topics, now_ms, seed), scorer)
             if found is not None:
                 learned[scorer.name] = found
@@ -99,18 +107,19 @@ def score_dataset(
     for scorer in profile.scorers:
         source = scorer.borrows or scorer.name
         if scorer.scores and source in learned:
-            progress(f"{scorer.name}: scoring notes")
+            progress(f"scoring notes: {scorer.name}")
             inputs = Inputs(community, fresh, side.topics, now_ms, seed)
             result = score(inputs, scorer, learned[source], profile)
             if result is not None:
                 results[scorer.name] = result
     progress("deciding statuses")
-    table = join_scorers(community, fresh, profile, results, now_ms)
+    table = join_scorers(Inputs(community, fresh, side.topics, now_ms, seed), profile, results, side.flips)
     verdict = run_rules(meta_rules(profile.meta_rules), NoteTable(table), profile)
-    decided = add_decisions(table, verdict, now_ms)
+    labels = rescoring_labels(community.history, now_ms).alias("rescoring_active_rules")
+    decided = add_decisions(table, verdict, now_ms).with_columns(labels)
     history = update_history(community.history, decided, profile.history, LOCKING_RULES, now_ms)
     progress("scoring contributors")
-    models = rater_models(profile, learned)
+    models = rater_models(profile, learned, community.group)
     contributors = score_contributors(dataset, community.ratings, history, decided, models, profile, now_ms)
     stabilisation = history["nmr_due_to_min_stable_crh_time_at_ms"]
     return Run(
@@ -122,8 +131,9 @@ def score_dataset(
         effects={name: result.verdict.effects() for name, result in results.items()}
         | {"meta": verdict.effects()},
         diagnostics={
-            name: learned[name].diagnostics
+            name: (learned[name].diagnostics if name in learned else {})
             | ({"notes": results[name].fit.record()} if name in results else {})
-            for name in learned
+            for name in dict.fromkeys([*learned, *results])
         },
+        remarks=remarks,
     )

@@ -286,6 +286,8 @@ class Profile:
 
     name: str
     description: str
+    uses_similarity: bool
+    uses_topics: bool
     scorers: tuple[Scorer, ...]
     meta_rules: tuple[str, ...]
     high_volume: HighVolume

@@ -1,4 +1,4 @@
-"""What other models found out about the data before scorers run."""
+"""What other models find out about the data before scorers run: similar raters, topics, flips."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import polars as pl
 
 from bridgenotes.scoring.coalesce import no_similarity
 
+FLIPS_SCHEMA: Final = pl.Schema(
+    {"note": pl.Int32(), "is_predicted_stable": pl.Boolean(), "pflip_proba": pl.Float64()}
+)
 TOPICS_SCHEMA: Final = pl.Schema({"note": pl.Int32(), "topic": pl.String()})
 
 
@@ -22,7 +25,10 @@ class Side:
         Raters that act as one (`coalesce.SIMILARITY_SCHEMA`).
     topics : polars.DataFrame
         `TOPICS_SCHEMA`, one row per note that has a topic.
+    flips : polars.DataFrame
+        `FLIPS_SCHEMA`: whether a note is predicted to keep a Helpful status.
     """
 
     similarity: pl.DataFrame = field(default_factory=no_similarity)
     topics: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TOPICS_SCHEMA))
+    flips: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FLIPS_SCHEMA))

@@ -3,38 +3,99 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from bridgenotes.scoring import kernels
+from bridgenotes.scoring.gaussian.score import gaussian_scores
+from bridgenotes.scoring.gaussian.settings import GAUSSIAN
 from bridgenotes.scoring.mf.early_stopped import Schedule, train, train_notes
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective
 from bridgenotes.scoring.mf.solver import solve, solve_notes
 from bridgenotes.scoring.mf.start import spectral_start
+from bridgenotes.scoring.reputation.final import StoredReputation, score_notes
+from bridgenotes.scoring.reputation.model import DILIGENCE
+from bridgenotes.scoring.reputation.rounds import prescore
+from bridgenotes.scoring.similarity.notes import NoteFacts
+from bridgenotes.scoring.similarity.quasi_cliques import quasi_cliques
+from bridgenotes.scoring.similarity.rater_pairs import rater_pairs
+from bridgenotes.scoring.similarity.settings import SimilaritySettings
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.profile import Profile
 
 
-def warm_up() -> float:
-    """Compile, or load from the cache on disk, all kernels; return the seconds it took."""
+def warm_up(profile: Profile) -> float:
+    """Compile, or load from the cache on disk, the kernels a profile needs; return the seconds it took."""
     began = time.perf_counter()
-    note = np.repeat(np.arange(6, dtype=np.int32), 6)
-    rater = np.tile(np.arange(6, dtype=np.int32), 6)
-    level = ((note + rater) % 3).astype(np.uint8)
-    ratings = RatingMatrix.build(note, rater, level)
-    for objective in (Objective(), Objective(loss="logistic")):
-        start = spectral_start(ratings, objective)
-        fit = solve(ratings, objective, start)
-        if objective.loss == "squared":
-            solve_notes(ratings, objective, fit.parameters)
-            train_notes(ratings, objective, fit.parameters, Schedule())
-            _count(note, level)
-        train(ratings, objective, fit.parameters, Schedule())
+    ratings = _few_ratings()
+    _factorization(ratings)
+    _counting()
+    if any(scorer.uses_diligence for scorer in profile.scorers):
+        _diligence(ratings)
+    if any(scorer.kind == "gaussian" for scorer in profile.scorers):
+        factor, nobody = np.linspace(-0.5, 0.5, ratings.n_raters), np.full(ratings.n_notes, -1)
+        gaussian_scores(ratings.by_note, factor, nobody, GAUSSIAN)
+    if profile.uses_similarity:
+        _similarity()
     return time.perf_counter() - began
 
 
-def _count(note: np.ndarray, level: np.ndarray) -> None:
-    """Compile the counting kernels."""
-    tags = np.ones(len(note), np.uint32)
+def _few_ratings() -> RatingMatrix:
+    note = np.repeat(np.arange(6, dtype=np.int32), 6)
+    rater = np.tile(np.arange(6, dtype=np.int32), 6)
+    return RatingMatrix.build(note, rater, ((note + rater) % 3).astype(np.uint8))
+
+
+def _factorization(ratings: RatingMatrix) -> None:
+    for objective in (Objective(), Objective(loss="logistic")):
+        fit = solve(ratings, objective, spectral_start(ratings, objective))
+        if objective.loss == "squared":
+            solve_notes(ratings, objective, fit.parameters)
+            train_notes(ratings, objective, fit.parameters, Schedule())
+        train(ratings, objective, fit.parameters, Schedule())
+
+
+def _counting() -> None:
+    note, tags = np.zeros(6, np.int32), np.ones(6, np.uint32)
     kernels.tag_counts(note, tags, 6, 22)
-    kernels.tag_weights(note, tags, np.ones(len(note)), 9, 6, 13)
-    kernels.side_counts(note, np.zeros(len(note), np.int8), level, level > 1, 6)
+    kernels.tag_weights(note, tags, np.ones(6), 9, 6, 13)
+    kernels.side_counts(note, np.zeros(6, np.int8), np.ones(6, np.uint8), np.ones(6, np.bool_), 6)
+
+
+def _diligence(ratings: RatingMatrix) -> None:
+    fit = prescore(ratings, DILIGENCE, rater_factor=None, rng=np.random.default_rng(0))
+    stored = StoredReputation(
+        note_factor=fit.note_factor,
+        note_intercept_round2=fit.note_intercept_round2,
+        rater_factor=fit.rater_factor,
+        rater_reputation=fit.rater_reputation,
+        rater_intercept=fit.rater_intercept,
+        rater_intercept_round2=fit.rater_intercept_round2,
+        global_intercepts=fit.global_intercepts,
+    )
+    score_notes(ratings, DILIGENCE, stored=stored)
+
+
+def _similarity() -> None:
+    """Five raters who agree on 51 posts: enough to be counted as pairs and to seed a clique."""
+    posts, raters = 51, 5
+    note = np.repeat(np.arange(posts, dtype=np.int32), raters)
+    rater = np.tile(np.arange(raters, dtype=np.int32), posts)
+    ratings = pl.DataFrame(
+        {
+            "note": note,
+            "rater": rater,
+            "created_at_ms": np.zeros(len(note), np.int64),
+            "level": np.full(len(note), 2, np.uint8),
+        }
+    )
+    every, order = np.ones(posts, np.bool_), np.arange(posts, dtype=np.int32)
+    nobody = np.full(posts, -1, np.int32)
+    facts = NoteFacts(every, every, nobody, np.zeros(posts, np.int64), order, order)
+    settings = SimilaritySettings()
+    rater_pairs(facts, ratings, settings.rater_pairs)
+    quasi_cliques(facts, ratings, settings.quasi_cliques)

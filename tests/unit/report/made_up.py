@@ -70,6 +70,8 @@ def community(folder: Path) -> Path:
             "currentStatus": NMR,
             "timestampMillisOfCurrentStatus": START + 9 * DAY,
             "lockedStatus": [NMR if note == LOCKED else None for note in ids],
+            # waiting for days, so that a note which qualifies now is shown
+            "timestampMillisOfNmrDueToMinStableCrhTime": START + 9 * DAY,
             "timestampMillisOfStatusLock": [START + 12 * DAY if note == LOCKED else None for note in ids],
         }
     )
@@ -104,7 +106,7 @@ def community(folder: Path) -> Path:
 def score(source: Path, out: Path, **options: object) -> Path:
     """Score public files as the command does."""
     request = Request(
-        inputs=[source], out=out, now=str(NOW), seed=1, profile="x-2026", scorers=None, memory="4GB",
+        inputs=[source], out=out, now=str(NOW), seed=1, profile="x-2026", scorers="MFCoreScorer", memory="4GB",
         threads=1, format="parquet", cache=False, as_json=True,
     )  # fmt: skip
     run_score(Request(**{**asdict(request), **options}))

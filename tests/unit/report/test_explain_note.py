@@ -27,6 +27,15 @@ from bridgenotes.scoring.rules.meta import meta_rules
 from bridgenotes.scoring.rules.scorer import scorer_rules
 from unit.report.made_up import DELETED, FEW, FINE, FIRST_NOTE, LOCKED, OUTSIDE, UNRATED, helpful_notes
 
+CORE_ALONE = (
+    "META_INITIAL_NMR",
+    "CORE_MODEL",
+    "POPULATION_SAMPLED_INTERCEPT",
+    "NMR_DUE_TO_MIN_STABLE_CRH_TIME",
+    "SCORING_DRIFT_GUARD",
+    "INSUFFICIENT_EXPLANATION",
+)
+
 
 @dataclass
 class Judge:
@@ -46,9 +55,7 @@ class Judge:
         status = verdict.status()[0]
         evidence |= {"status": status, "active_rules": verdict.active_rules()[0]}
         evidence["active_filter_tags"] = verdict.columns["active_filter_tags"][0]
-        final = run_rules(
-            meta_rules(self.run.profile.meta_rules), _final_row(evidence, scored), self.run.profile
-        )
+        final = run_rules(meta_rules(CORE_ALONE), _final_row(evidence, scored), self.run.profile)
         scored |= {
             "coreRatingStatus": status,
             "finalRatingStatus": final.status()[0],
@@ -69,6 +76,12 @@ def _final_row(evidence: dict[str, Any], scored: dict[str, Any]) -> NoteTable:
         "core_rating_status": evidence["status"],
         "current_status": evidence["current_status"],
         "locked_status": evidence["locked_status"],
+        "first_non_nmr_status": None,
+        "now_ms": 10_000_000_000,
+        "nmr_due_to_min_stable_crh_time_at_ms": 1.0,  # waiting for long: what qualifies is shown
+        "has_topic": False,
+        "topic_note_confident": False,
+        "is_predicted_stable": True,
         "core_note_intercept": evidence["intercept"],
         "core_note_intercept_population_sampled": evidence["intercept_population_sampled"],
         **{
@@ -306,6 +319,6 @@ def test_of_several_scorers_the_deciding_one_is_explained(run: ScoredRun, tmp_pa
         for rule in ("CoreModel", "ExpansionPlusModel")
     }
     assert decided == {"CoreModel": "MFCoreScorer", "ExpansionPlusModel": "First"}
-    assert both.evidence_of(note, "ScoringDriftGuard (v1.0)")["scorer"] == "First"
+    assert both.evidence_of(note, "ScoringDriftGuard (v1.0)")["scorer"] == "MFCoreScorer"
     assert explain_in_run(both, note).steps[0].stage == "MFCoreScorer"
     assert both.evidence_of(5, "CoreModel (v1.1)") is None

@@ -66,6 +66,8 @@ def _array(column: pl.Series) -> npt.NDArray[Any]:
         return column.to_physical().cast(pl.Int8).fill_null(-1).to_numpy()
     if isinstance(column.dtype, pl.Enum):
         return column.cast(pl.String).to_numpy()
+    if column.dtype == pl.Boolean:
+        return column.fill_null(value=False).to_numpy()
     if column.dtype.is_float():
         return column.fill_null(float("nan")).to_numpy()
     if column.dtype.is_integer() and column.null_count():

@@ -15,10 +15,8 @@ import polars as pl
 from bridgenotes.data.vocabulary import (
     CRH,
     CRNH,
-    FIRM_REJECT,
     HELPFUL_TAG_PRIORITY,
     HELPFUL_TAGS,
-    NEEDS_YOUR_HELP,
     NMR,
     NOT_HELPFUL_TAG_PRIORITY,
     NOT_HELPFUL_TAGS,
@@ -33,6 +31,8 @@ from bridgenotes.scoring.rules.engine import (
     RuleError,
     labels_to_status,
 )
+from bridgenotes.scoring.rules.models import MODEL_RULES
+from bridgenotes.scoring.rules.stabilisation import STABILISATION_RULE
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Profile
@@ -40,12 +40,6 @@ if TYPE_CHECKING:
 
 def _initial(notes: NoteTable, _label: LabelArray, _profile: Profile) -> Decision:
     return Decision(np.ones(len(notes), np.bool_), CODE[NMR])
-
-
-def _apply_model(notes: NoteTable, _label: LabelArray, _profile: Profile) -> Decision:
-    source = notes.labels("core_rating_status")
-    shown = np.where(source == CODE[FIRM_REJECT], CODE[NMR], source).astype(np.int8)
-    return Decision(source != NO_LABEL, shown)
 
 
 def _population_sampled(notes: NoteTable, label: LabelArray, profile: Profile) -> Decision:
@@ -62,13 +56,6 @@ def _population_sampled(notes: NoteTable, label: LabelArray, profile: Profile) -
         & (everyone - sampled >= np.float32(limits.min_difference))
     )
     return Decision(applies, CODE[NMR])
-
-
-def _hold_back(notes: NoteTable, label: LabelArray, _profile: Profile) -> Decision:
-    """Show a note whose safeguards do not hold yet only if it was shown before (spec 05 section 9.7)."""
-    was_helpful = notes.labels("current_status") == CODE[CRH]
-    held = label == CODE[NEEDS_YOUR_HELP]
-    return Decision(held, np.where(was_helpful, CODE[CRH], CODE[NMR]).astype(np.int8))
 
 
 def _drift_guard(notes: NoteTable, label: LabelArray, _profile: Profile) -> Decision:
@@ -125,20 +112,13 @@ def top_two_tags(
 
 _RULES: Final = (
     Rule("META_INITIAL_NMR", "MetaInitialNMR", "1.0", _initial, "Until a model decides, it needs more ratings."),
-    Rule(
-        "CORE_MODEL", "CoreModel", "1.1", _apply_model, "The core model decides.",
-        locks=True, needs=("META_INITIAL_NMR",),
-    ),
+    *MODEL_RULES,
     Rule(
         "POPULATION_SAMPLED_INTERCEPT", "PopulationSampledIntercept", "1.0", _population_sampled,
         "Raters drawn at random see it less favourably: {note[core_note_intercept_population_sampled]:.2f} against "
         "{note[core_note_intercept]:.2f}.",
     ),
-    Rule(
-        "NEEDS_YOUR_HELP_HOLD", "NeedsYourHelpHold", "1.0", _hold_back,
-        "It qualifies but for a safeguard: a note shown before stays, another waits for more ratings.",
-        needs=("CORE_MODEL",),
-    ),
+    STABILISATION_RULE,
     Rule(
         "SCORING_DRIFT_GUARD", "ScoringDriftGuard", "1.0", _drift_guard,
         "Its status was locked two weeks after it was written.",

@@ -34,7 +34,7 @@ def handover(**changes: object) -> Handover:
         {"note": [0], "intercept": [0.2], "factor": [0.3]},
         schema={"note": pl.Int32, "intercept": pl.Float32, "factor": pl.Float32},
     )
-    base = Handover("MFCoreScorer", notes, raters, 0.17, np.zeros(13), 100, 10, 14, {})
+    base = Handover("MFCoreScorer", notes, raters, 0.17, np.zeros(13), 100, 10, 14, None, {})
     return replace(base, **changes)
 
 

@@ -11,7 +11,6 @@ from bridgenotes.data.vocabulary import (
     CRNH,
     FIRM_REJECT,
     HELPFUL_TAG_PRIORITY,
-    NEEDS_YOUR_HELP,
     NMR,
     NOT_HELPFUL_TAG_PRIORITY,
     TAGS,
@@ -68,8 +67,6 @@ NO_TAGS = dict.fromkeys(TAGS, 0)
          {**SAMPLED, "core_pos_factor_population_sampled_rating_count": 5}),
         ("POPULATION_SAMPLED_INTERCEPT", CRH, SAMPLED, NMR,
          {**SAMPLED, "core_note_intercept_population_sampled": None}),
-        ("NEEDS_YOUR_HELP_HOLD", NEEDS_YOUR_HELP, {"current_status": CRH}, CRH, None),
-        ("NEEDS_YOUR_HELP_HOLD", NEEDS_YOUR_HELP, {}, NMR, None),
         ("SCORING_DRIFT_GUARD", NMR, {"locked_status": CRH}, CRH, {"locked_status": NMR}),
         ("SCORING_DRIFT_GUARD", CRH, {"locked_status": CRNH}, CRNH, {"locked_status": None}),
         ("INSUFFICIENT_EXPLANATION", CRH, {**NO_TAGS, "helpfulClear": 2, "helpfulOther": 1}, NMR,
@@ -86,7 +83,6 @@ def test_rule_fires_and_just_does_not(rule, label, fires, outcome, misses) -> No
 
 def test_notes_without_a_status_need_no_explanation() -> None:
     assert decide("INSUFFICIENT_EXPLANATION", NMR, **NO_TAGS) is None
-    assert decide("NEEDS_YOUR_HELP_HOLD", CRH) is None
     assert decide("POPULATION_SAMPLED_INTERCEPT", NMR, **SAMPLED) is None
 
 
