@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from bridgenotes.scoring.assembly import add_decisions, join_scorers, public_columns, rater_models
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.contributors.assembly import score_contributors
+from bridgenotes.scoring.coverage import Reputations, learn_reputations, score_coverage
 from bridgenotes.scoring.final import ScorerResult, score
 from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.preprocess import prepare
@@ -20,8 +23,6 @@ from bridgenotes.scoring.side_models import find_side
 from bridgenotes.scoring.status_history import update_history
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.profile import Profile
@@ -94,32 +95,22 @@ def score_dataset(
         progress("finding raters that act alike, and topics")
         side, remarks = find_side(community, profile)
     small = profile.history.small_data_notes
-    learned = dict(handovers or {})
     training = coalesce(community.ratings, community, side.similarity, small)
-    for scorer in profile.scorers:
-        if scorer.prescores and scorer.name not in learned:
-            progress(f"learning raters: {scorer.name}")
-            found = prescore(Inputs(community, training, side.topics, now_ms, seed), scorer)
-            if found is not None:
-                learned[scorer.name] = found
+    inputs = Inputs(community, training, side.topics, now_ms, seed)
+    learned, reputations = _learn(inputs, profile, dict(handovers or {}), progress)
     fresh = coalesce(community.ratings, community, in_both_detectors(side.similarity), small)
-    results: dict[str, ScorerResult] = {}
-    for scorer in profile.scorers:
-        source = scorer.borrows or scorer.name
-        if scorer.scores and source in learned:
-            progress(f"scoring notes: {scorer.name}")
-            inputs = Inputs(community, fresh, side.topics, now_ms, seed)
-            result = score(inputs, scorer, learned[source], profile)
-            if result is not None:
-                results[scorer.name] = result
+    inputs = replace(inputs, ratings=fresh)
+    results, coverage = _score(inputs, profile, learned, reputations, progress)
     progress("deciding statuses")
-    table = join_scorers(Inputs(community, fresh, side.topics, now_ms, seed), profile, results, side.flips)
+    table = join_scorers(inputs, profile, results, side.flips).hstack(coverage)
     verdict = run_rules(meta_rules(profile.meta_rules), NoteTable(table), profile)
     labels = rescoring_labels(community.history, now_ms).alias("rescoring_active_rules")
     decided = add_decisions(table, verdict, now_ms).with_columns(labels)
     history = update_history(community.history, decided, profile.history, LOCKING_RULES, now_ms)
     progress("scoring contributors")
     models = rater_models(profile, learned, community.group)
+    if reputations is not None:
+        models = models.join(reputations.rater_table(), on="rater", how="full", coalesce=True)
     contributors = score_contributors(dataset, community.ratings, history, decided, models, profile, now_ms)
     stabilisation = history["nmr_due_to_min_stable_crh_time_at_ms"]
     return Run(
@@ -137,3 +128,41 @@ def score_dataset(
         },
         remarks=remarks,
     )
+
+
+def _learn(
+    inputs: Inputs, profile: Profile, learned: dict[str, Handover], progress: Progress
+) -> tuple[dict[str, Handover], Reputations | None]:
+    """Prescore every scorer that is not given; those with too little data stay out."""
+    reputations: Reputations | None = None
+    for scorer in profile.scorers:
+        if scorer.name in learned or not scorer.prescores:
+            continue
+        progress(f"learning raters: {scorer.name}")
+        if scorer.kind == "reputation":
+            reputations = learn_reputations(inputs, scorer)
+        elif (found := prescore(inputs, scorer)) is not None:
+            learned[scorer.name] = found
+    return learned, reputations
+
+
+def _score(
+    inputs: Inputs,
+    profile: Profile,
+    learned: Mapping[str, Handover],
+    reputations: Reputations | None,
+    progress: Progress,
+) -> tuple[dict[str, ScorerResult], pl.DataFrame]:
+    """Score notes with every scorer that has learned something, or borrows from one that has."""
+    results: dict[str, ScorerResult] = {}
+    coverage = pl.DataFrame()
+    for scorer in profile.scorers:
+        source = scorer.borrows or scorer.name
+        progress(f"scoring notes: {scorer.name}")
+        if scorer.kind == "reputation" and reputations is not None:
+            coverage = score_coverage(inputs, scorer, reputations)
+        elif scorer.scores and source in learned:
+            result = score(inputs, scorer, learned[source], profile)
+            if result is not None:
+                results[scorer.name] = result
+    return results, coverage

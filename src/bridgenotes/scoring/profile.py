@@ -17,7 +17,7 @@ from bridgenotes.scoring.mf.objective import Objective, Regularisation
 
 PROFILES: Final = ("x-2026", "birdwatch-2022")
 
-Kind = Literal["factorization", "gaussian"]
+Kind = Literal["factorization", "gaussian", "reputation"]
 Trainer = Literal["exact", "early-stopped", "second round"]
 """How final scoring fits notes; "second round" keeps prescoring's parameters, as in 2022."""
 
@@ -140,7 +140,7 @@ class Scorer:
     ----------
     name : str
         Name in the prescoring hand-over.
-    kind : {"factorization", "gaussian"}
+    kind : {"factorization", "gaussian", "reputation"}
         What fits notes in final scoring.
     prefix : str
         Family: prefix of its columns; instances of a family share columns.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 MEMORY: Final = 6
+LONGEST_PAUSE: Final = 256
 
 
 class Anderson:
@@ -34,6 +35,8 @@ class Anderson:
         self._points: list[FloatArray] = []
         self._residuals: list[FloatArray] = []
         self._plain: Parameters | None = None
+        self._restarts = 0
+        self._pause = 0
 
     @property
     def has_history(self) -> bool:
@@ -41,16 +44,25 @@ class Anderson:
         return self._plain is not None
 
     def restart(self) -> Parameters:
-        """Forget the history and return the last plain iterate."""
+        """Forget the history and return the last plain iterate.
+
+        Each restart doubles the number of plain iterations that follow: where extrapolation keeps
+        overshooting, the monotone iteration takes over.
+        """
         if self._plain is None:
             raise RuntimeError("nothing to go back to")
         plain, self._plain = self._plain, None
+        self._restarts += 1
+        self._pause = min(2**self._restarts, LONGEST_PAUSE)
         self._points.clear()
         self._residuals.clear()
         return plain
 
     def mix(self, before: Parameters, after: Parameters) -> Parameters:
         """Return the next point, given one application of the iteration."""
+        if self._pause:
+            self._pause -= 1
+            return after
         image = _vector(after)
         self._points.append(image)
         self._residuals.append((image - _vector(before)) * self._root)

@@ -157,17 +157,26 @@ def train_note_sums(
     -------
     tuple
         (parameters like ``start``, number of steps).
+
+    Notes
+    -----
+    The loss is the float32 sum of two float32 parts, errors and penalties, as the reference's is:
+    the last bit decides whether two losses differ by at most 1e-7.
     """
     s0, s1, s2, t1, t2, t3 = sums.T
     a, c, n = s0 + ridge[0], s2 + ridge[1], len(sums)
-    constant = float(t3.sum()) + frozen_penalty
+    squares = float(t3.sum())
 
     def evaluate(vector: FloatArray) -> tuple[float, FloatArray]:
         i, f = vector[:n], vector[n:]
         di, df = a * i + s1 * f - t1, s1 * i + c * f - t2
-        total = constant + float(i @ (di - t1) + f @ (df - t2)) + ridge[2] * float(np.abs(i * f).sum())
+        penalties = ridge[0] * float(i @ i) + ridge[1] * float(f @ f) + ridge[2] * float(np.abs(i * f).sum())
+        errors = (
+            squares + float(i @ (di - t1) + f @ (df - t2)) - ridge[0] * float(i @ i) - ridge[1] * float(f @ f)
+        )
+        total = float(np.float32(errors / n_ratings) + np.float32((penalties + frozen_penalty) / n_ratings))
         sign = np.sign(i * f) * ridge[2]
-        return total / n_ratings, np.concatenate([2 * di + sign * f, 2 * df + sign * i]) / n_ratings
+        return total, np.concatenate([2 * di + sign * f, 2 * df + sign * i]) / n_ratings
 
     return descend(evaluate, start, schedule)
 

@@ -16,7 +16,8 @@ from bridgenotes.scoring.mf.objective import Parameters
 if TYPE_CHECKING:
     from bridgenotes.scoring.mf.objective import Ridge
 
-ROUNDS: Final = 30
+ROUNDS: Final = 6
+"""Of minimising in turn; the next iteration of the solver goes on where this one stopped."""
 
 
 def rebalance(x: Parameters, ridge: Ridge) -> Parameters:
