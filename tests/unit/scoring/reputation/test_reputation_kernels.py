@@ -195,13 +195,11 @@ def test_threads_change_nothing(camps: Camps) -> None:
     threads = numba.get_num_threads()
     fits = []
     try:
-        for count in sorted({1, threads}):
+        for count in (1, 2):
             numba.set_num_threads(count)
             fits.append(train_round(ratings, DILIGENCE, 1, x))
     finally:
         numba.set_num_threads(threads)
-    if len(fits) == 1:
-        pytest.skip("one core only")
     for name in KINDS:
         np.testing.assert_array_equal(getattr(fits[0][0], name), getattr(fits[1][0], name))
     assert fits[0][0].global_intercept == fits[1][0].global_intercept
