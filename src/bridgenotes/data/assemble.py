@@ -61,7 +61,8 @@ class Assembly:
         rating_table = self._ratings(note_ids)
         enrollment = self._one_per_key("userEnrollment", "contributor", note_ids)
         if is_derived:
-            note_table = self._derive_notes(rating_table, note_ids)
+            # all rows as read: also a rating that is left out says when its note was there
+            note_table = self._derive_notes(ratings.frame, note_ids)
         return Dataset(
             notes=_fit(note_table, NOTES_SCHEMA),
             ratings=rating_table,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bridgenotes.data.files import Found
 
 FOLDER: Final = ".bridgenotes-cache"
-VERSION: Final = 1
+VERSION: Final = 2
 """To be raised whenever the coded tables or their meaning change."""
 _KEPT: Final = 4
 _SAMPLE: Final = 64 << 10
