@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bridgenotes import __version__
+from bridgenotes.cli.compile import compile_kernels
 from bridgenotes.cli.console import Stages, peak_memory_bytes, stderr, stdout
 from bridgenotes.cli.failures import UsageError
 from bridgenotes.data.atomic import AtomicFolder
@@ -24,7 +25,6 @@ from bridgenotes.data.write import Format, write_table
 from bridgenotes.scoring.pipeline import Run, score_dataset
 from bridgenotes.scoring.profile import Profile, load_profile
 from bridgenotes.scoring.threads import use_threads
-from bridgenotes.scoring.warm_up import warm_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def run_score(request: Request) -> None:
         dataset = _read(request, budget)
         now_ms = newest_time(dataset) if given_now is None else given_now
         stages("compiling kernels (kept for next time)")
-        compile_seconds = warm_up(profile)
+        compile_seconds = compile_kernels(profile)
         run = score_dataset(dataset, profile, now_ms=now_ms, seed=request.seed, progress=stages)
         for remark in run.remarks:
             stderr.print(f"[yellow]remark:[/] {escape(remark)}", soft_wrap=True)

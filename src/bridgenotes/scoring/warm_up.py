@@ -28,8 +28,15 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Profile
 
 
-def warm_up(profile: Profile) -> float:
-    """Compile, or load from the cache on disk, the kernels a profile needs; return the seconds it took."""
+def warm_up(profile: Profile, *, similarity: bool = True) -> float:
+    """Compile, or load from the cache on disk, the kernels a profile needs; return the seconds it took.
+
+    Parameters
+    ----------
+    profile : Profile
+    similarity : bool
+        Without it the kernels of rater similarity are left out.
+    """
     began = time.perf_counter()
     ratings = _few_ratings()
     _factorization(ratings)
@@ -39,8 +46,8 @@ def warm_up(profile: Profile) -> float:
     if any(scorer.kind == "gaussian" for scorer in profile.scorers):
         factor, nobody = np.linspace(-0.5, 0.5, ratings.n_raters), np.full(ratings.n_notes, -1)
         gaussian_scores(ratings.by_note, factor, nobody, GAUSSIAN)
-    if profile.uses_similarity:
-        _similarity()
+    if similarity and profile.uses_similarity:
+        compile_similarity()
     return time.perf_counter() - began
 
 
@@ -51,12 +58,11 @@ def _few_ratings() -> RatingMatrix:
 
 
 def _factorization(ratings: RatingMatrix) -> None:
-    for objective in (Objective(), Objective(loss="logistic")):
-        fit = solve(ratings, objective, spectral_start(ratings, objective))
-        if objective.loss == "squared":
-            solve_notes(ratings, objective, fit.parameters)
-            train_notes(ratings, objective, fit.parameters, Schedule())
-        train(ratings, objective, fit.parameters, Schedule())
+    objective = Objective()
+    fit = solve(ratings, objective, spectral_start(ratings, objective))
+    solve_notes(ratings, objective, fit.parameters)
+    train_notes(ratings, objective, fit.parameters, Schedule())
+    train(ratings, objective, fit.parameters, Schedule())
 
 
 def _counting() -> None:
@@ -80,7 +86,7 @@ def _diligence(ratings: RatingMatrix) -> None:
     score_notes(ratings, DILIGENCE, stored=stored)
 
 
-def _similarity() -> None:
+def compile_similarity() -> None:
     """Five raters who agree on 51 posts: enough to be counted as pairs and to seed a clique."""
     posts, raters = 51, 5
     note = np.repeat(np.arange(posts, dtype=np.int32), raters)
