@@ -24,7 +24,6 @@ def compile_kernels(profile: Profile) -> float:
     cache a second process compiles them meanwhile; what it leaves there is loaded here.
     """
     began = time.perf_counter()
-    helper = None
     if profile.uses_similarity and not _is_cached():
         helper = subprocess.Popen(  # noqa: S603 (our own words to our own interpreter)
             [sys.executable, "-c", HELPER], stderr=subprocess.DEVNULL

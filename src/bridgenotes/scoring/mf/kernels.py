@@ -62,27 +62,34 @@ def solve_diamond(s0, s1, s2, t1, t2, ridge_i, ridge_f, diamond):  # type: ignor
     return best_i, best_f
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _sums(begin, end, packed, weight, table, mu):  # type: ignore[no-untyped-def]
+    """Gather one entity's ratings: (S0, S1, S2, T1, T2, T3) with t = label - mu - other intercept."""
+    weighted = len(weight) > 0
+    s0 = s1 = s2 = t1 = t2 = t3 = 0.0
+    for r in range(begin, end):
+        word = packed[r]
+        other = word >> np.uint32(2)
+        f = np.float64(table[other, 1])
+        t = np.float64(word & np.uint32(3)) * 0.5 - mu - np.float64(table[other, 0])
+        w = np.float64(weight[r]) if weighted else 1.0
+        wf, wt = w * f, w * t
+        s0 += w
+        s1 += wf
+        s2 += wf * f
+        t1 += wt
+        t2 += wt * f
+        t3 += wt * t
+    return s0, s1, s2, t1, t2, t3
+
+
 @njit(cache=True, nogil=True, parallel=True)
 def sums_squared(start, packed, weight, chunks, table, mu):  # type: ignore[no-untyped-def]
     """Per entity (S0, S1, S2, T1, T2, T3) with t = label - mu - other intercept (spec 00 section 6)."""
     out = np.zeros((len(start) - 1, 6))
-    weighted = len(weight) > 0
     for chunk in prange(len(chunks) - 1):
         for e in range(chunks[chunk], chunks[chunk + 1]):
-            s0 = s1 = s2 = t1 = t2 = t3 = 0.0
-            for r in range(start[e], start[e + 1]):
-                word = packed[r]
-                other = word >> np.uint32(2)
-                f = np.float64(table[other, 1])
-                t = np.float64(word & np.uint32(3)) * 0.5 - mu - np.float64(table[other, 0])
-                w = np.float64(weight[r]) if weighted else 1.0
-                wf, wt = w * f, w * t
-                s0 += w
-                s1 += wf
-                s2 += wf * f
-                t1 += wt
-                t2 += wt * f
-                t3 += wt * t
+            s0, s1, s2, t1, t2, t3 = _sums(start[e], start[e + 1], packed, weight, table, mu)
             out[e, 0], out[e, 1], out[e, 2], out[e, 3], out[e, 4], out[e, 5] = s0, s1, s2, t1, t2, t3
     return out
 
@@ -96,23 +103,9 @@ def sweep_squared(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, di
     """
     n = len(start) - 1
     intercept, factor, value, residual = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    weighted = len(weight) > 0
     for chunk in prange(len(chunks) - 1):
         for e in range(chunks[chunk], chunks[chunk + 1]):
-            s0 = s1 = s2 = t1 = t2 = t3 = 0.0
-            for r in range(start[e], start[e + 1]):
-                word = packed[r]
-                other = word >> np.uint32(2)
-                f = np.float64(table[other, 1])
-                t = np.float64(word & np.uint32(3)) * 0.5 - mu - np.float64(table[other, 0])
-                w = np.float64(weight[r]) if weighted else 1.0
-                wf, wt = w * f, w * t
-                s0 += w
-                s1 += wf
-                s2 += wf * f
-                t1 += wt
-                t2 += wt * f
-                t3 += wt * t
+            s0, s1, s2, t1, t2, t3 = _sums(start[e], start[e + 1], packed, weight, table, mu)
             if diamond > 0:
                 i, f = solve_diamond(s0, s1, s2, t1, t2, ridge_i, ridge_f, diamond)
             else:
