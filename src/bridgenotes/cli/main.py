@@ -129,6 +129,30 @@ def report(
     run_report(scored, inputs or [], out)
 
 
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A scored folder, ours or the reference's.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    status_history: Annotated[
+        Path | None,
+        typer.Option(
+            help="The noteStatusHistory that was scored (file or folder), to tell notes locked at input."
+        ),
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, help="How many of the notes that differ most to show.")] = 10,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(min=0, max=100, help="Exit with 1 if fewer percent of final statuses agree."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Also draw it as one HTML page.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare two scored folders: statuses, rules, parameters, and the notes that differ most."""
+    from bridgenotes.cli.compare import Request, run_compare  # noqa: PLC0415
+
+    run_compare(Request(a, b, status_history, worst, fail_under, html, json))
+
+
 def run() -> None:
     """Run the command line: errors become one clear message and an exit code."""
     from bridgenotes.cli.failures import explain_failure  # noqa: PLC0415

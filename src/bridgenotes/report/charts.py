@@ -218,6 +218,44 @@ def timeline(rows: Sequence[Row], colour: str, title: str) -> Drawing:
     return _both(draw, 120, 110)
 
 
+def agreement_bars(rows: Sequence[Row], lowest: float) -> Drawing:
+    """Draw shares from ``lowest`` to 1: ``order``, ``label``, ``share``."""
+    import altair as alt  # noqa: PLC0415
+
+    def draw(width: int, height: int) -> Chart:
+        base = alt.Chart(_data(rows)).encode(y=alt.Y("order:O", axis=None))
+        bars = base.mark_bar(height=8, yOffset=10, color=_LINE, clip=True).encode(
+            x=alt.X(
+                "share:Q", title=None, scale=alt.Scale(domain=[lowest, 1.0]), axis=alt.Axis(format=".1%")
+            ),
+            x2=alt.datum(lowest),
+        )
+        text = base.mark_text(align="left", dy=-5, fontSize=12.5, color=_INK, limit=width)
+        return alt.layer(bars, text.encode(x=alt.datum(lowest), text="label:N")).properties(
+            width=width, height=height
+        )
+
+    return _both(draw, 34 * len(rows) + 20, 34 * len(rows) + 20)
+
+
+def density(rows: Sequence[Row], reach: tuple[float, float]) -> str:
+    """Draw how often values go together: cells ``a`` to ``a_end``, ``b`` to ``b_end``, with ``count``."""
+    import altair as alt  # noqa: PLC0415
+
+    scale = alt.Scale(domain=list(reach), nice=False)
+    cells = alt.Chart(_data(rows)).mark_rect(color=_LINE)
+    counted = cells.encode(
+        x=alt.X("a:Q", title="in A", scale=scale, axis=alt.Axis(tickCount=4)),
+        x2="a_end:Q",
+        y=alt.Y("b:Q", title="in B", scale=scale, axis=alt.Axis(tickCount=4)),
+        y2="b_end:Q",
+        opacity=alt.Opacity("count:Q", legend=None, scale=alt.Scale(type="log", range=[0.25, 1.0])),
+    )
+    ends = _data([{"v": end} for end in reach])
+    equal = alt.Chart(ends).mark_line(color=_MUTED, strokeDash=[4, 4]).encode(x="v:Q", y="v:Q")
+    return _svg(alt.layer(counted, equal).properties(width=270, height=250))
+
+
 def _data(rows: Sequence[Row]) -> Chart:
     import altair as alt  # noqa: PLC0415
 

@@ -1,0 +1,1 @@
+"""Two scored folders side by side: what differs, where, and why."""
