@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bridgenotes.data.atomic import write_bytes
@@ -27,8 +28,6 @@ from bridgenotes.report.html import Figure, Table, paragraph, section
 from bridgenotes.report.words import status_words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bridgenotes.report.compare.agreement import Confusion
     from bridgenotes.report.compare.comparison import Comparison
     from bridgenotes.report.compare.sketch import Sketch
@@ -84,7 +83,7 @@ def _top(found: Comparison) -> str:
     items = "".join(f"<li><strong>{escape(n)}</strong> <span>{escape(what)}</span></li>" for n, what in cards)
     links = "".join(f'<li><a href="#{anchor}">{escape(name)}</a></li>' for anchor, name in _CONTENTS)
     sides = "".join(
-        f'<p class="lead"><b>{name}</b> {escape(side_words(side))}</p>'
+        f'<p class="lead"><b>{name}</b> {escape(side_words(side, folder=Path(side.folder).resolve().name))}</p>'
         for name, side in (("A", found.a), ("B", found.b))
     )
     return (

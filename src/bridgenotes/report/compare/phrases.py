@@ -51,8 +51,8 @@ def number(value: float | None, digits: int) -> str:
     return f"{value:.1e}" if abs(value) < 0.5 * 10**-digits else f"{value:.{digits}f}"
 
 
-def side_words(side: Side) -> str:
-    """Return what is known of a folder."""
+def side_words(side: Side, *, folder: str | None = None) -> str:
+    """Return what is known of a folder, called ``folder`` if given: a page for others names no private path."""
     known = [
         ("profile", side.profile),
         ("seed", side.seed),
@@ -60,7 +60,8 @@ def side_words(side: Side) -> str:
         ("bridgenotes", side.version),
     ]
     words = [f"{name} {value}" for name, value in known if value is not None]
-    return f"{side.folder} ({', '.join(words)})" if words else side.folder
+    name = folder or side.folder
+    return f"{name} ({', '.join(words)})" if words else name
 
 
 def list_name(scorer: str) -> str:

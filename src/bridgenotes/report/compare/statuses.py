@@ -105,11 +105,11 @@ def find_unlocked(a: Folder, b: Folder, status_history: Path | None) -> Unlocked
         If ``status_history`` is no such table.
     """
     if status_history is not None:
-        return Unlocked(f"by the status history of the input in {status_history}", _locked_in(status_history))
-    for folder in (a, b):
+        return Unlocked(f"by the input's status history ({status_history.name})", _locked_in(status_history))
+    for side, folder in (("A", a), ("B", b)):
         locked = _locked_before(folder)
         if locked is not None:
-            how = f"by the locks in {folder.path / STATUS_HISTORY.name} that are older than the run's clock"
+            how = f"by the locks in {side}'s {STATUS_HISTORY.name} that are older than the run's clock"
             return Unlocked(how, locked)
     return Unlocked("not known: neither folder has a note_status_history with locks", None)
 
