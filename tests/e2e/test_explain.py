@@ -43,7 +43,7 @@ def test_json(scored: Path) -> None:
     found = json.loads(text)
     assert list(found) == [
         "note_id", "status", "status_in_words", "decided_by", "decided_by_in_words", "headline", "remarks",
-        "lock", "steps", "checks", "missing",
+        "lock", "steps", "checks", "missing", "trace",
     ]  # fmt: skip
     assert found["note_id"] == str(LOCKED)
     assert set(found["checks"][0]) == {"id", "name", "value", "needed", "met", "gap"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from rich.markup import escape
@@ -16,6 +17,7 @@ from bridgenotes.report.errors import ReportError
 from bridgenotes.report.explain import Explanation, explain_in_run
 from bridgenotes.report.run import open_run
 from bridgenotes.report.words import GLOSSARY
+from bridgenotes.scoring.rules.trace import META_LIST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +57,25 @@ def _show(explanation: Explanation) -> None:
     if explanation.checks:
         _show_checks(explanation)
     stdout.print("[bold]How it was decided[/], rule by rule")
-    for k, step in enumerate(explanation.steps, 1):
-        stdout.print(f"  {k}. {escape(step.sentence)} [dim]{escape(step.rule)} →[/] {escape(step.outcome)}")
+    if explanation.trace:
+        _show_trace(explanation)
+    else:
+        for k, step in enumerate(explanation.steps, 1):
+            stdout.print(
+                f"  {k}. {escape(step.sentence)} [dim]{escape(step.rule)} →[/] {escape(step.outcome)}"
+            )
     stdout.print(f"  Decided by [bold]{escape(explanation.decided_by)}[/].\n")
     for word in ("intercept", "factor"):
         stdout.print(f"[dim]{word}: {GLOSSARY[word]}[/]")
+
+
+def _show_trace(explanation: Explanation) -> None:
+    """Show what every rule of every list changed, list by list."""
+    for scorer, steps in groupby(explanation.trace, key=lambda step: step.scorer):
+        stdout.print(f"  [bold]{'Final rules' if scorer == META_LIST else escape(scorer)}[/]")
+        for k, step in enumerate(steps, 1):
+            way = f"{step.before or 'no status'} → {step.after}" if step.changed else f"stays {step.after}"
+            stdout.print(f"    {k}. {escape(step.sentence)} [dim]{escape(step.rule)}:[/] {escape(way)}")
 
 
 def _show_checks(explanation: Explanation) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bridgenotes.data.outputs import field_name
 from bridgenotes.data.vocabulary import CRH, CRNH, NEEDS_YOUR_HELP, NMR
 from bridgenotes.report.checks import Check, Facts, checks
+from bridgenotes.report.reasons import RULES_BY_NAME, reason
 from bridgenotes.report.run import model_prefix
+from bridgenotes.report.trace import TraceStep, trace_of
 from bridgenotes.report.words import counted, day, listed, rule_words, status_words, tag_words
-from bridgenotes.scoring.rules.meta import META_RULES
-from bridgenotes.scoring.rules.scorer import SCORER_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +87,8 @@ class Explanation:
         What a Helpful note needs and what this one has; empty if no scorer judges it.
     missing : tuple of str
         What it lacks to become Helpful; empty if it is Helpful.
+    trace : tuple of TraceStep
+        Every rule of every list that decided on it, if the run was traced; else empty.
     """
 
     note_id: str
@@ -102,6 +102,7 @@ class Explanation:
     steps: tuple[Step, ...]
     checks: tuple[Check, ...]
     missing: tuple[str, ...]
+    trace: tuple[TraceStep, ...] = ()
 
 
 def explain_in_run(run: ScoredRun, note_id: int) -> Explanation:
@@ -117,9 +118,9 @@ def explain_in_run(run: ScoredRun, note_id: int) -> Explanation:
         raise run.unknown_note(note_id)
     scored = (run.row("aux_note_info", note_id) or {}) | scored
     evidence = run.evidence_of(note_id, scored["decidedBy"])
-    return explain_note(
-        note_id, evidence, scored, run.profile, history=run.row("note_status_history", note_id)
-    )
+    history = run.row("note_status_history", note_id)
+    explanation = explain_note(note_id, evidence, scored, run.profile, history=history)
+    return replace(explanation, trace=trace_of(run, note_id, scored))
 
 
 def explain_note(
@@ -268,26 +269,6 @@ def _scope(scorer: Scorer, seen: int) -> str:
     )
 
 
-class _Number(float):
-    """A note's number in a rule's sentence: one digit more than the limit, so that ties show."""
-
-    def __format__(self, spec: str) -> str:
-        return format(float(self), ".3f" if spec == ".2f" else spec)
-
-
-def _sentence(rule: Rule | None, note: Mapping[str, Any], limits: object) -> str:
-    if rule is None:
-        return "A rule of another version decided."
-    values: dict[str, Any] = defaultdict(lambda: _Number(math.nan))
-    for name, value in note.items():
-        if value is not None:
-            values[name] = _Number(value) if isinstance(value, (int, float)) else value
-    tags = note.get("active_filter_tags")
-    values["active_filter_tags"] = listed([tag_words(tag) for tag in (tags or "").split(",") if tag])
-    return rule.reason.format(note=values, limits=limits)
-
-
-_BY_NAME: Final = {rule.display_name: rule for rule in (*SCORER_RULES.values(), *META_RULES.values())}
 _HELPFUL: Final = frozenset(("GENERAL_CRH", "GENERAL_CRH_INERTIA"))
 _NOT_HELPFUL: Final = frozenset(
     ("GENERAL_CRNH", "GENERAL_CRNH_MISLEADING", "UCB_CRNH", "RATIO_CRNH", "NM_CRNH")
@@ -315,8 +296,8 @@ def _scorer_steps(facts: Facts | None, *, judged: bool) -> list[Step]:
         return []
     steps = []
     for name in (facts.evidence.get("active_rules") or "").split(","):
-        rule = _BY_NAME.get(name)
-        sentence = _sentence(rule, facts.evidence, facts.scorer.thresholds)
+        rule = RULES_BY_NAME.get(name)
+        sentence = reason(rule, facts.evidence, facts.scorer.thresholds)
         steps.append(Step(name, facts.scorer.name, sentence, _scorer_outcome(rule, facts.scorer)))
     return steps
 
@@ -325,7 +306,7 @@ def _final_steps(scored: Mapping[str, Any]) -> list[Step]:
     note = {field_name(name): value for name, value in scored.items()}
     names = [name for name in (scored.get("metaScorerActiveRules") or "").split(",") if name]
     return [
-        Step(name, "final", _sentence(_BY_NAME.get(name), note, None), _final_outcome(name, scored))
+        Step(name, "final", reason(RULES_BY_NAME.get(name), note, None), _final_outcome(name, scored))
         for name in names
     ]
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Scorer
 
 TABLES: Final = (*OUTPUT_TABLES, "evidence")
+TRACE: Final = "trace"
+"""A table that only traced runs have."""
 _EVIDENCE_TEXT: Final = frozenset(
     (
         "classification",
@@ -48,7 +50,7 @@ class ScoredRun:
     profile : Profile
         The profile, with the scorers that ran.
     paths : dict of str to Path
-        The file of each table.
+        The file of each table; ``trace`` only if the run was traced.
     """
 
     folder: Path
@@ -152,15 +154,16 @@ def open_run(folder: Path) -> ScoredRun:
             f"{record_path} is damaged ({error}); score again: bridgenotes score INPUT --out {folder}"
         ) from error
     profile = replace(profile, scorers=tuple(profile.scorer(name) for name in names))
-    return ScoredRun(folder, record, profile, {name: _find(folder, name) for name in TABLES})
+    paths = {name: path for name in (*TABLES, TRACE) if (path := _find(folder, name))}
+    for name in TABLES:
+        if name not in paths:
+            raise _not_a_run(folder, f"{name}.parquet (or .tsv)")
+    return ScoredRun(folder, record, profile, paths)
 
 
-def _find(folder: Path, name: str) -> Path:
-    for suffix in ("parquet", "tsv"):
-        path = folder / f"{name}.{suffix}"
-        if path.is_file():
-            return path
-    raise _not_a_run(folder, f"{name}.parquet (or .tsv)")
+def _find(folder: Path, name: str) -> Path | None:
+    paths = (folder / f"{name}.{suffix}" for suffix in ("parquet", "tsv"))
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _not_a_run(folder: Path, missing: str) -> ReportError:
@@ -170,6 +173,9 @@ def _not_a_run(folder: Path, missing: str) -> ReportError:
 
 
 def _kinds(table: str, columns: list[str]) -> dict[str, pl.DataType | type[pl.DataType]]:
+    if table == TRACE:
+        words: dict[str, pl.DataType | type[pl.DataType]] = dict.fromkeys(columns, pl.String)
+        return words | {"noteId": pl.Int64, "position": pl.Int64, "changed": pl.Boolean}
     if table != "evidence":
         known = output_schema(table)
         return {column: known.get(column, pl.String()) for column in columns}
