@@ -85,7 +85,7 @@ def test_the_summary_is_json_for_programs(community: Path) -> None:
     done = bridgenotes("score", community, "--out", community.parent / "json", "--json", *CORE)
     summary = json.loads(done.stdout)
     assert sum(summary["statuses"].values()) > 0
-    assert {stage["stage"] for stage in summary["stages"]} >= {"reading", "writing"}
+    assert {step["step"] for step in summary["steps"]} >= {"reading", "writing"}
 
 
 def test_the_run_is_recorded(scored: Path) -> None:

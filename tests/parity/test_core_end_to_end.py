@@ -48,12 +48,11 @@ class Prescored:
 def prescored(request: pytest.FixtureRequest, reference_data: Path) -> Prescored:
     golden = Golden.load(reference_data, request.param)
     community = prepare(golden.dataset, PROFILE.history)
-    side = golden.side()
-    ratings = coalesce(community.ratings, community, side.similarity, PROFILE.history.small_data_notes)
-    ours = prescore(Inputs(community, ratings, side.topics, golden.now_ms), SCORER)
+    ratings = coalesce(community.ratings, community, golden.similarity(), PROFILE.history.small_data_notes)
+    ours = prescore(Inputs(community, ratings, golden.topics(), golden.now_ms), SCORER)
     assert ours is not None
     member = scope.group_members(community.group, SCORER)
-    seen = scope.ratings_in_scope(ratings, scope.visible_notes(community, side.topics, SCORER), member)
+    seen = scope.ratings_in_scope(ratings, scope.visible_notes(community, golden.topics(), SCORER), member)
     keep = min_counts(seen["note"].to_numpy(), seen["rater"].to_numpy(), 10, 5)
     return Prescored(golden, community, seen.filter(pl.Series(keep)), ours)
 
@@ -119,10 +118,11 @@ def test_the_objective_is_never_above_the_reference_optimizers(prescored: Presco
 
 
 def test_two_runs_give_the_same_bits(prescored: Prescored) -> None:
-    side = prescored.golden.side()
     small = PROFILE.history.small_data_notes
-    ratings = coalesce(prescored.community.ratings, prescored.community, side.similarity, small)
-    again = prescore(Inputs(prescored.community, ratings, side.topics, prescored.golden.now_ms), SCORER)
+    ratings = coalesce(prescored.community.ratings, prescored.community, prescored.golden.similarity(), small)
+    again = prescore(
+        Inputs(prescored.community, ratings, prescored.golden.topics(), prescored.golden.now_ms), SCORER
+    )
     assert again is not None
     assert again.notes.equals(prescored.ours.notes)
     assert again.raters.equals(prescored.ours.raters)

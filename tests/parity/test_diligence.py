@@ -55,11 +55,10 @@ class Case:
 
     def ratings(self, *, final: bool) -> IndexedRatings:
         """Core's final-round ratings of this phase, labelled."""
-        side = self.golden.side()
-        table = in_both_detectors(side.similarity) if final else side.similarity
+        table = in_both_detectors(self.golden.similarity()) if final else self.golden.similarity()
         ratings = coalesce(self.community.ratings, self.community, table, PROFILE.history.small_data_notes)
         member = scope.group_members(self.community.group, SCORER)
-        visible = scope.visible_notes(self.community, side.topics, SCORER)
+        visible = scope.visible_notes(self.community, self.golden.topics(), SCORER)
         seen = scope.ratings_in_scope(ratings, visible, member)
         note, rater = seen["note"].to_numpy(), seen["rater"].to_numpy()
         per_rater = 0 if final else SCORER.model.min_ratings_per_rater

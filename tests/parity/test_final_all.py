@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from bridgenotes.data.outputs import to_public
-from bridgenotes.scoring.handover import Handover
+from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.pipeline import Run, score_dataset
 from bridgenotes.scoring.profile import load_profile
 from support.golden import Golden
@@ -28,11 +27,10 @@ class Scored:
     theirs: pl.DataFrame
 
 
-def handovers(golden: Golden) -> dict[str, Handover]:
-    """The reference's prescoring of every scorer that had enough data."""
+def prescored_scorers(golden: Golden) -> list[str]:
+    """The scorers that had enough data in the reference."""
     meta = json.loads((golden.reference / "prescoring" / "prescoring_meta_output.json").read_text())
-    scorers = [s for s in PROFILE.scorers if s.kind == "factorization" and s.prescores and s.name in meta]
-    return {s.name: golden.handover(s.name) for s in scorers}
+    return [s.name for s in PROFILE.scorers if s.kind == "factorization" and s.prescores and s.name in meta]
 
 
 def predicted_flips(golden: Golden, scored: pl.DataFrame) -> pl.DataFrame:
@@ -54,10 +52,14 @@ def predicted_flips(golden: Golden, scored: pl.DataFrame) -> pl.DataFrame:
 def scored(request: pytest.FixtureRequest, reference_data: Path) -> Scored:
     golden = Golden.load(reference_data, request.param)
     theirs = golden.output("scored_notes")
-    side = replace(golden.side(), flips=predicted_flips(golden, theirs))
-    run = score_dataset(golden.dataset, PROFILE, now_ms=golden.now_ms, side=side, handovers=handovers(golden))
-    ours = to_public(run.scored_notes, "scored_notes", golden.dataset).sort("noteId")
-    return Scored(golden, run, ours, theirs)
+    run = score_dataset(
+        golden.dataset,
+        PROFILE,
+        Context(golden.now_ms),
+        prescored=golden.prescored(prescored_scorers(golden)),
+        flips=predicted_flips(golden, theirs),
+    )
+    return Scored(golden, run, run.tables["scored_notes"], theirs)
 
 
 def agreement(ours: pl.Series, theirs: pl.Series) -> float:
@@ -126,7 +128,7 @@ def test_note_parameters(scored: Scored, family: str) -> None:
 
 def test_the_history(scored: Scored) -> None:
     golden = scored.golden
-    ours = to_public(scored.run.note_status_history, "note_status_history", golden.dataset).sort("noteId")
+    ours = scored.run.tables["note_status_history"]
     theirs = golden.output("note_status_history")
     for column in theirs.columns:
         if column in ("abovePcrhThresholdTime", "currentGroupStatus"):  # predicted CRH follows; group 14
@@ -143,7 +145,7 @@ def _same(ours: pl.Series, theirs: pl.Series) -> float:
 
 def test_contributors(scored: Scored) -> None:
     golden, key = scored.golden, "raterParticipantId"
-    ours = to_public(scored.run.helpfulness_scores, "helpfulness_scores", golden.dataset).sort(key)
+    ours = scored.run.tables["helpfulness_scores"].sort(key)
     theirs = golden.output("helpfulness_scores")
     assert ours[key].to_list() == theirs[key].to_list()
     for column in ("enrollmentState", "successfulRatingTotal", "notesCurrentlyRatedHelpful", "modelingGroup"):

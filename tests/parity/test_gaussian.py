@@ -77,11 +77,10 @@ class World:
 def world(request: pytest.FixtureRequest, reference_data: Path) -> World:
     golden = Golden.load(reference_data, request.param)
     community = prepare(golden.dataset, PROFILE.history)
-    side = golden.side()
-    ratings = coalesce(community.ratings, community, in_both_detectors(side.similarity), 200)
+    ratings = coalesce(community.ratings, community, in_both_detectors(golden.similarity()), 200)
     busy = high_volume(ratings, PROFILE.high_volume, PROFILE.history.small_data_notes)
     ratings = ratings.with_columns(pl.Series("is_high_volume", busy))
-    return World(golden, community, ratings, side.topics)
+    return World(golden, community, ratings, golden.topics())
 
 
 def handover(golden: Golden, name: str) -> Handover:

@@ -28,6 +28,6 @@ def test_components_and_quasi_cliques(reference_data: Path, size: str) -> None:
     ratings = prepare(golden.dataset, load_profile("x-2026").history).ratings
     found = rater_similarity(golden.dataset, ratings, SimilaritySettings())
     for seed in ("s1", "s2"):
-        expected = golden.with_seed(seed).side().similarity
+        expected = golden.with_seed(seed).similarity()
         for label in ("post_selection_value", "quasi_clique_value"):
             assert groups(found, label) == groups(expected, label), (seed, label)

@@ -34,7 +34,7 @@ def found(request: pytest.FixtureRequest, reference_data: Path) -> Found:
 
 
 def test_topics_of_all_notes(found: Found) -> None:
-    reference = found.golden.side().topics.sort("note")
+    reference = found.golden.topics().sort("note")
     assert reference.height > 700
     assert found.topics.equals(reference)
 

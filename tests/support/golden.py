@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bridgenotes.data.dataset import Dataset
 from bridgenotes.data.read import read_dataset
 from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS
 from bridgenotes.scoring.handover import Handover
-from bridgenotes.scoring.side import Side
+from bridgenotes.scoring.phases.prescoring import Prescored, Topics
 
 CORE = "MFCoreScorer"
 
@@ -62,19 +63,26 @@ class Golden:
     def note_codes(self, ids: pl.Series) -> pl.Series:
         return pl.Series("note", np.searchsorted(self.dataset.note_ids, ids.to_numpy()).astype(np.int32))
 
-    def side(self) -> Side:
-        """Clustering and topics as the reference found them."""
+    def similarity(self) -> pl.DataFrame:
+        """Rater clustering as the reference found it."""
         pss = pl.read_parquet(self.reference / "prescoring" / "pss_output.parquet")
+        return pss.select(
+            rater=pl.col("raterParticipantId").cast(pl.Int32),
+            post_selection_value=pl.col("postSelectionValue").cast(pl.Int64),
+            quasi_clique_value=pl.col("quasiCliqueValue").cast(pl.Int64),
+        )
+
+    def topics(self) -> pl.DataFrame:
+        """Topics of notes as the reference found them."""
         topics = pl.read_parquet(self.reference / "prescoring" / "note_topics.parquet")
-        return Side(
-            similarity=pss.select(
-                rater=pl.col("raterParticipantId").cast(pl.Int32),
-                post_selection_value=pl.col("postSelectionValue").cast(pl.Int64),
-                quasi_clique_value=pl.col("quasiCliqueValue").cast(pl.Int64),
-            ),
-            topics=topics.with_columns(self.note_codes(topics["noteId"])).select(
-                "note", pl.col("noteTopic").cast(pl.String).alias("topic")
-            ),
+        return topics.with_columns(self.note_codes(topics["noteId"])).select(
+            "note", pl.col("noteTopic").cast(pl.String).alias("topic")
+        )
+
+    def prescored(self, scorers: Iterable[str] = ()) -> Prescored:
+        """The reference's own hand-over."""
+        return Prescored(
+            self.similarity(), Topics(None, self.topics()), {name: self.handover(name) for name in scorers}
         )
 
     def prescored_notes(self, scorer: str = CORE) -> pl.DataFrame:

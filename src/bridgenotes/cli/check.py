@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def run_check(inputs: list[Path], *, cache: bool, as_json: bool) -> None:
     """Run the command; problems end it with a list of files, lines and columns."""
     stages = Stages(quiet=as_json)
-    stages("reading")
-    result = read_dataset(inputs, cache=cache)
+    with stages.step("reading"):
+        result = read_dataset(inputs, cache=cache)
     stages.end()
     found = describe(result.dataset)
     if as_json:

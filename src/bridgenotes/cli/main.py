@@ -59,6 +59,36 @@ def score(
     scorers: Annotated[
         str | None, typer.Option(help="Comma list of scorers to run. Default: all of the profile.")
     ] = None,
+    phase: Annotated[
+        Literal["all", "similarity", "prescoring", "final", "contributor"],
+        typer.Option(help="Run one phase; later phases need --from."),
+    ] = "all",
+    handed_over: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="A folder that an earlier phase wrote; may be given twice."),
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="Outputs of the previous run: score only notes that may have changed since."),
+    ] = None,
+    rating_cutoff: Annotated[
+        str | None,
+        typer.Option(help="Newest rating that --previous saw. Default: as its run.json says."),
+    ] = None,
+    check_flips: Annotated[
+        bool | None,
+        typer.Option(
+            "--check-flips/--no-check-flips",
+            help="Refuse a run that changes too many statuses. Default: with --previous.",
+        ),
+    ] = None,
+    flips: Annotated[
+        Path | None,
+        typer.Option(help="Parquet with noteId, isPredictedStable, pflipProba to use as predicted flips."),
+    ] = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Also write which rule decided on which note.")
+    ] = False,
     memory: Annotated[
         str | None, typer.Option(help="Memory budget, e.g. 4GB. Default: 60 % of this machine's memory.")
     ] = None,
@@ -72,8 +102,10 @@ def score(
 
     run_score(
         Request(
-            inputs=inputs, out=out, now=now, seed=seed, profile=profile, scorers=scorers, memory=memory,
-            threads=threads, format=format, cache=cache, as_json=json,
+            inputs=inputs, out=out, now=now, seed=seed, profile=profile, scorers=scorers, phase=phase,
+            handed_over=tuple(handed_over or ()), previous=previous, rating_cutoff=rating_cutoff,
+            check_flips=check_flips, flips=flips, trace=trace, memory=memory, threads=threads,
+            format=format, cache=cache, as_json=json,
         )
     )  # fmt: skip
 
@@ -151,6 +183,41 @@ def compare(
     from bridgenotes.cli.compare import Request, run_compare  # noqa: PLC0415
 
     run_compare(Request(a, b, status_history, worst, fail_under, html, json))
+
+
+@app.command()
+def serve(
+    bind: Annotated[str, typer.Option(help="Address and port to listen on.")] = "127.0.0.1:8000",
+    processes: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads per process.")] = 4,
+) -> None:
+    """Serve the platform's pages and API (needs: pip install 'bridgenotes[web]')."""
+    from bridgenotes.cli.server import run_serve  # noqa: PLC0415
+
+    run_serve(bind=bind, processes=processes, threads=threads)
+
+
+@app.command()
+def worker(
+    threads: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = 2,
+    schedule: Annotated[
+        bool, typer.Option("--schedule/--no-schedule", help="Keep the schedule; one worker of a site does.")
+    ] = True,
+) -> None:
+    """Run the platform's background jobs."""
+    from bridgenotes.cli.server import run_worker  # noqa: PLC0415
+
+    run_worker(threads=threads, schedule=schedule)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def manage(context: typer.Context) -> None:
+    """Run a management command of the platform, e.g. `bridgenotes manage createsuperuser`."""
+    from bridgenotes.cli.server import run_manage  # noqa: PLC0415
+
+    run_manage(context.args)
 
 
 def run() -> None:

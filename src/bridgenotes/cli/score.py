@@ -1,38 +1,43 @@
-"""`bridgenotes score`: read, score, write, summarise."""
+"""`bridgenotes score`: read, run one phase or all of them, write, summarise."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 from rich.markup import escape
-from rich.table import Table
 
-from bridgenotes import __version__
 from bridgenotes.cli.compile import compile_kernels
-from bridgenotes.cli.console import Stages, peak_memory_bytes, stderr, stdout
+from bridgenotes.cli.console import Stages, stderr
 from bridgenotes.cli.failures import UsageError
+from bridgenotes.cli.options import memory_budget, parse_now
+from bridgenotes.cli.resume import Resumable
+from bridgenotes.cli.summary import newest_time, run_record, show_notes, show_other
 from bridgenotes.data.atomic import AtomicFolder
-from bridgenotes.data.outputs import OUTPUT_TABLES, to_public
-from bridgenotes.data.read import read_dataset
-from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.data.read import ReadResult, read_dataset
+from bridgenotes.data.results import find_table, read_output
 from bridgenotes.data.write import Format, write_table
-from bridgenotes.scoring.pipeline import Run, score_dataset
+from bridgenotes.scoring.handover_files import read_prescored, read_similarity, write_prescored
+from bridgenotes.scoring.phases.context import Context
+from bridgenotes.scoring.phases.contributors import score_people
+from bridgenotes.scoring.phases.final import NOTE_TABLES, ScoredNotes, score_notes
+from bridgenotes.scoring.phases.prescoring import Prescored, find_similar_raters, prescore_community
+from bridgenotes.scoring.previous import Previous
 from bridgenotes.scoring.profile import Profile, load_profile
+from bridgenotes.scoring.side import flips_of
 from bridgenotes.scoring.threads import use_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from bridgenotes.data.dataset import Dataset
 
-EVIDENCE_ON_ALL: Final = "MFCoreScorer"
-MEMORY_SHARE: Final = 0.6
+Phase = Literal["all", "similarity", "prescoring", "final", "contributor"]
+
 BASE_BYTES: Final = 350_000_000
 """Libraries and compiled kernels, measured."""
 BYTES_PER_RATING: Final = 150
@@ -45,15 +50,47 @@ class Request:
 
     inputs: list[Path]
     out: Path
-    now: str | None
-    seed: int
-    profile: str
-    scorers: str | None
-    memory: str | None
-    threads: int | None
-    format: Format
-    cache: bool
-    as_json: bool
+    now: str | None = None
+    seed: int = 1
+    profile: str = "x-2026"
+    scorers: str | None = None
+    phase: Phase = "all"
+    handed_over: tuple[Path, ...] = ()
+    previous: Path | None = None
+    rating_cutoff: str | None = None
+    check_flips: bool | None = None
+    flips: Path | None = None
+    trace: bool = False
+    memory: str | None = None
+    threads: int | None = None
+    format: Format = "parquet"
+    cache: bool = True
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run under way: what was asked, what was read, where it goes."""
+
+    request: Request
+    profile: Profile
+    dataset: Dataset
+    context: Context
+    folder: AtomicFolder
+    stages: Stages
+    files: tuple[Path, ...]
+
+    def write(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Write tables; they appear when the run ends."""
+        with self.stages.step("writing"):
+            for name, frame in tables.items():
+                write_table(self.folder, name, frame, format=self.request.format)
+
+    def write_record(self, **more: object) -> None:
+        """Write run.json."""
+        known = run_record(self.profile, self.dataset, self.context, self.files)
+        record = known | {"phase": self.request.phase, **more, "steps": self.stages.record}
+        self.folder.open("run.json").write(json.dumps(record, indent=1).encode())
 
 
 def run_score(request: Request) -> None:
@@ -61,39 +98,199 @@ def run_score(request: Request) -> None:
     profile = _profile(request)
     budget = memory_budget(request.memory)
     given_now = parse_now(request.now)
-    use_threads(request.threads)
+    _check_options(request)
     stages = Stages(quiet=request.as_json)
-    with AtomicFolder(
-        request.out
-    ) as folder:  # from the start, so that a folder nobody may write to is told early
-        stages("reading")
-        dataset = _read(request, budget)
-        now_ms = newest_time(dataset) if given_now is None else given_now
-        stages("compiling kernels (kept for next time)")
-        compile_seconds = compile_kernels(profile)
-        run = score_dataset(dataset, profile, now_ms=now_ms, seed=request.seed, progress=stages)
-        for remark in run.remarks:
-            stderr.print(f"[yellow]remark:[/] {escape(remark)}", soft_wrap=True)
-        stages("writing")
-        for name in OUTPUT_TABLES:
-            write_table(folder, name, to_public(getattr(run, name), name, dataset), format=request.format)
-        write_table(folder, "evidence", _evidence(run, dataset), format=request.format)
-        record = _record(request, profile, dataset, run, now_ms)
-        record |= {"compile_seconds": round(compile_seconds, 3), "stages": stages.record}
-        folder.open("run.json").write(json.dumps(record, indent=1).encode())
+    threads = use_threads(request.threads)
+    # The folder is opened first, so that one nobody may write to is told early.
+    with AtomicFolder(request.out) as folder, ThreadPoolExecutor(threads) as executor:
+        with stages.step("reading"):
+            found = _read(request, profile, budget)
+        context = Context(
+            now_ms=newest_time(found.dataset) if given_now is None else given_now,
+            seed=request.seed,
+            executor=executor if threads > 1 else None,
+            watch=stages.step,
+            traces=request.trace,
+            checks_flips=request.previous is not None if request.check_flips is None else request.check_flips,
+        )
+        with stages.step("compiling kernels (kept for next time)"):
+            compile_kernels(profile)
+        show = PHASES[request.phase](
+            Job(request, profile, found.dataset, context, folder, stages, found.files)
+        )
     stages.end()
-    _show(run, dataset, request, stages)
+    show()
 
 
-def _read(request: Request, budget: int) -> Dataset:
-    result = read_dataset(request.inputs, text=load_profile(request.profile).uses_topics, cache=request.cache)
+def _run_all(job: Job) -> Callable[[], None]:
+    """Learn, score notes, score contributors; an interrupted run goes on where prescoring ended."""
+    resumable = Resumable.of(job.request.out, job.files, job.profile, job.context)
+    prescored = resumable.load(job.dataset)
+    if prescored is None:
+        prescored = prescore_community(job.dataset, job.profile, job.context)
+        with job.stages.step("writing"):
+            resumable.save(prescored, job.dataset)
+    else:
+        stderr.print("[dim]going on with what an interrupted run has learned[/]", soft_wrap=True)
+    notes = _final(job, prescored)
+    people = score_people(job.dataset, job.profile, prescored, notes.tables, job.context)
+    tables = {**notes.tables, "helpfulness_scores": people}
+    job.write(tables | _evidence(notes))
+    job.write_record(**_about(prescored, notes))
+    resumable.finish()
+    _remark((*prescored.remarks, *notes.remarks))
+    return lambda: show_notes(notes, job.dataset, job.request.out, job.stages, as_json=job.request.as_json)
+
+
+def _run_similarity(job: Job) -> Callable[[], None]:
+    similarity = find_similar_raters(job.dataset, job.profile, job.context)
+    write_prescored(job.folder, Prescored(similarity=similarity), job.dataset)
+    job.write_record()
+    found = similarity["rater"].n_unique()
+    return _other(job, {"raters that act alike": found})
+
+
+def _run_prescoring(job: Job) -> Callable[[], None]:
+    similarity = None
+    if job.request.handed_over:
+        similarity = pl.concat([read_similarity(f, job.dataset) for f in job.request.handed_over])
+    prescored = prescore_community(job.dataset, job.profile, job.context, similarity=similarity)
+    with job.stages.step("writing"):
+        write_prescored(job.folder, prescored, job.dataset)
+    job.write_record(
+        remarks=prescored.remarks, fits={k: h.diagnostics for k, h in prescored.handovers.items()}
+    )
+    _remark(prescored.remarks)
+    return _other(job, {"scorers": len(prescored.handovers)})
+
+
+def _run_final(job: Job) -> Callable[[], None]:
+    prescored = read_prescored(_prescoring_folder(job.request), job.dataset)
+    notes = _final(job, prescored)
+    job.write(notes.tables | _evidence(notes))
+    job.write_record(**_about(prescored, notes))
+    _remark(notes.remarks)
+    return lambda: show_notes(notes, job.dataset, job.request.out, job.stages, as_json=job.request.as_json)
+
+
+def _run_contributor(job: Job) -> Callable[[], None]:
+    prescored = read_prescored(_prescoring_folder(job.request), job.dataset)
+    folder = _folder_with(job.request.handed_over, "scored_notes", "final scoring")
+    tables = {name: read_output(folder, name) for name in NOTE_TABLES}
+    people = score_people(job.dataset, job.profile, prescored, tables, job.context)
+    job.write({"helpfulness_scores": people})
+    job.write_record()
+    return _other(job, {"contributors": people.height})
+
+
+PHASES: Final[Mapping[Phase, Callable[[Job], Callable[[], None]]]] = {
+    "all": _run_all,
+    "similarity": _run_similarity,
+    "prescoring": _run_prescoring,
+    "final": _run_final,
+    "contributor": _run_contributor,
+}
+
+
+def _final(job: Job, prescored: Prescored) -> ScoredNotes:
+    request = job.request
+    return score_notes(
+        job.dataset,
+        job.profile,
+        prescored,
+        job.context,
+        previous=_previous(request, job.dataset) if request.previous else None,
+        flips=flips_of(request.flips, job.dataset) if request.flips else None,
+    )
+
+
+def _evidence(notes: ScoredNotes) -> dict[str, pl.DataFrame]:
+    tables = {"evidence": notes.evidence}
+    return tables if notes.trace is None else tables | {"trace": notes.trace}
+
+
+def _about(prescored: Prescored, notes: ScoredNotes) -> dict[str, object]:
+    learned = prescored.handovers
+    return {
+        "remarks": list(dict.fromkeys((*prescored.remarks, *notes.remarks))),
+        "statuses": notes.status_counts(),
+        "fits": {
+            name: (learned[name].diagnostics if name in learned else {})
+            | ({"notes": notes.fits[name]} if name in notes.fits else {})
+            for name in dict.fromkeys([*learned, *notes.fits])
+        },
+        "effects": {name: table.to_dicts() for name, table in notes.effects.items()},
+    }
+
+
+def _other(job: Job, counts: dict[str, int]) -> Callable[[], None]:
+    return lambda: show_other(counts, job.request.out, job.stages, as_json=job.request.as_json)
+
+
+def _remark(remarks: tuple[str, ...]) -> None:
+    for remark in dict.fromkeys(remarks):
+        stderr.print(f"[yellow]remark:[/] {escape(remark)}", soft_wrap=True)
+
+
+def _check_options(request: Request) -> None:
+    needs = {
+        "final": "--from FOLDER of prescoring",
+        "contributor": "--from of prescoring and of final scoring",
+    }
+    if request.phase in needs and not request.handed_over:
+        raise UsageError(f"--phase {request.phase} needs {needs[request.phase]}")
+    if request.handed_over and request.phase in ("all", "similarity"):
+        raise UsageError(f"--from is for a later phase; --phase {request.phase} begins from the input alone")
+    if request.previous is None and request.rating_cutoff is not None:
+        raise UsageError("--rating-cutoff says what --previous has seen; give that too")
+    if (request.previous or request.flips) and request.phase not in ("all", "final"):
+        raise UsageError(f"--previous and --flips are for scoring notes, not for --phase {request.phase}")
+
+
+def _prescoring_folder(request: Request) -> Path:
+    return _folder_with(request.handed_over, "prescoring_rater_model_output", "prescoring")
+
+
+def _folder_with(folders: tuple[Path, ...], table: str, phase: str) -> Path:
+    """Return the folder that holds a table, itself or (of a whole run) in its ``prescoring``."""
+    for folder in folders:
+        for place in (folder, folder / "prescoring"):
+            if any((place / f"{table}.{suffix}").is_file() for suffix in ("parquet", "tsv")):
+                return place
+    where = ", ".join(str(folder) for folder in folders)
+    raise UsageError(f"--from {where}: no {table}.parquet; give the folder that {phase} wrote")
+
+
+def _previous(request: Request, dataset: Dataset) -> Previous:
+    assert request.previous is not None
+    tables = {name: read_output(request.previous, name) for name in NOTE_TABLES}
+    cutoff = parse_now(request.rating_cutoff)
+    if cutoff is None:
+        try:
+            cutoff = int(json.loads((request.previous / "run.json").read_bytes())["newest_rating_ms"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise UsageError(
+                f"--previous {request.previous}: its run.json does not tell the newest rating it saw; "
+                "give --rating-cutoff"
+            ) from None
+    return Previous.of(tables, cutoff, dataset)
+
+
+def _read(request: Request, profile: Profile, budget: int) -> ReadResult:
+    history = find_table(request.previous, "note_status_history") if request.previous else None
+    result = read_dataset(request.inputs, text=profile.uses_topics, cache=request.cache, history=history)
     for warning in result.warnings:
         stderr.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if result.ignored:
         names = ", ".join(path.name for path in result.ignored)
         stderr.print(f"[dim]not public tables, left alone: {escape(names)}[/]", soft_wrap=True)
-    _fits(result.dataset, budget)
-    return result.dataset
+    need = BASE_BYTES + BYTES_PER_RATING * result.dataset.ratings.height
+    if need > budget:
+        raise UsageError(
+            f"{result.dataset.ratings.height:,} ratings may need {need / 1e9:.1f} GB, more than the memory "
+            f"budget of {budget / 1e9:.1f} GB; raise --memory or score a part of the data"
+        )
+    return result
 
 
 def _profile(request: Request) -> Profile:
@@ -101,131 +298,4 @@ def _profile(request: Request) -> Profile:
     if request.scorers is None:
         return profile
     wanted = [name for name in request.scorers.split(",") if name]
-    chosen = tuple(profile.scorer(name) for name in wanted)
-    return replace(profile, scorers=chosen)
-
-
-def parse_now(text: str | None) -> int | None:
-    """Return epoch milliseconds from digits or an ISO 8601 time (UTC unless it says otherwise)."""
-    if text is None:
-        return None
-    if re.fullmatch(r"\d+", text):
-        value = int(text)
-        if value < 10**11:
-            raise UsageError(
-                f"--now {text}: this looks like seconds; give milliseconds since 1970 or an ISO 8601 time"
-            )
-        return value
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"--now {text!r}: give milliseconds since 1970 or an ISO 8601 time such as 2026-07-17T00:00:00Z"
-        ) from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def newest_time(dataset: Dataset) -> int:
-    """Return the newest time in the data, so that a run of the same data gives the same result any day."""
-    columns = (
-        dataset.ratings["created_at_ms"],
-        dataset.notes["created_at_ms"],
-        dataset.status_history["current_status_at_ms"],
-    )
-    return max((int(column.drop_nulls().to_numpy().max()) for column in columns if column.count()), default=0)
-
-
-def memory_budget(text: str | None) -> int:
-    """Return the budget in bytes: ``4GB``, ``800MB``, or 60 % of this machine's memory."""
-    if text is None:
-        return int(MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", text, re.IGNORECASE)
-    if match is None:
-        raise UsageError(f"--memory {text!r}: give a number and a unit, e.g. 800MB or 4GB")
-    power = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}[match[2].lower()]
-    return int(float(match[1]) * 1000**power)
-
-
-def _fits(dataset: Dataset, budget: int) -> None:
-    need = BASE_BYTES + BYTES_PER_RATING * dataset.ratings.height
-    if need > budget:
-        raise UsageError(
-            f"{dataset.ratings.height:,} ratings may need {need / 1e9:.1f} GB, more than the memory budget of "
-            f"{budget / 1e9:.1f} GB; raise --memory or score a part of the data"
-        )
-
-
-def _evidence(run: Run, dataset: Dataset) -> pl.DataFrame:
-    """Return what the rules read of each note, with public ids: the input of `explain` and `report`."""
-    tables = []
-    for name, table in run.statistics.items():
-        ids = pl.Series("noteId", dataset.note_ids)
-        kept = table.drop("note", "author").with_columns(pl.lit(name).alias("scorer"))
-        # Of other scorers only the notes they may speak about; Core's table is the evidence on all.
-        tables.append(kept.insert_column(0, ids).filter(pl.col("captured") | (name == EVIDENCE_ON_ALL)))
-    return pl.concat(tables, how="diagonal") if tables else pl.DataFrame(schema={"noteId": pl.Int64})
-
-
-def _record(request: Request, profile: Profile, dataset: Dataset, run: Run, now_ms: int) -> dict[str, Any]:
-    return {
-        "bridgenotes": __version__,
-        "profile": profile.name,
-        "scorers": [scorer.name for scorer in profile.scorers],
-        "now_ms": now_ms,
-        "seed": request.seed,
-        "inputs": [str(path.resolve()) for path in request.inputs],
-        "remarks": run.remarks,
-        "counts": {
-            "notes": dataset.n_notes,
-            "ratings": dataset.ratings.height,
-            "raters": dataset.ratings["rater"].n_unique(),
-        },
-        "statuses": status_counts(run),
-        "fits": run.diagnostics,
-        "effects": {name: table.to_dicts() for name, table in run.effects.items()},
-        "thresholds": {s.name: asdict(s.thresholds) | {"tags": asdict(s.tags)} for s in profile.scorers},
-    }
-
-
-def status_counts(run: Run) -> dict[str, int]:
-    """Return the number of notes per final status."""
-    found = dict(run.scored_notes["final_rating_status"].cast(pl.String).value_counts().iter_rows())
-    return {status: int(found.get(status, 0)) for status in (CRH, CRNH, NMR)}
-
-
-def _show(run: Run, dataset: Dataset, request: Request, stages: Stages) -> None:
-    counts = status_counts(run)
-    if request.as_json:
-        stdout.print_json(
-            json.dumps(
-                {
-                    "out": str(request.out),
-                    "statuses": counts,
-                    "seconds": round(stages.elapsed, 3),
-                    "peak_bytes": peak_memory_bytes(),
-                    "stages": stages.record,
-                }
-            )
-        )
-        return
-    table = Table(
-        title=f"{dataset.n_notes:,} notes, {dataset.ratings.height:,} ratings", title_justify="left"
-    )
-    table.add_column("Status")
-    table.add_column("Notes", justify="right")
-    table.add_column("Share", justify="right")
-    words = {CRH: "Helpful", CRNH: "Not Helpful", NMR: "Needs More Ratings"}
-    for status, count in counts.items():
-        table.add_row(words[status], f"{count:,}", f"{count / max(dataset.n_notes, 1):.1%}")
-    waiting = run.aux_note_info.filter(
-        (pl.col("pre_stabilization_rating_status") == CRH) & (pl.col("crh_bool") == 0)
-    ).height
-    if waiting:
-        table.add_row(
-            "  of which qualify and wait", f"{waiting:,}", f"{waiting / max(dataset.n_notes, 1):.1%}"
-        )
-    stdout.print(table)
-    stdout.print(
-        f"{stages.elapsed:.1f} s, at most {peak_memory_bytes() / 1e6:.0f} MB. Results: {request.out}",
-        soft_wrap=True,
-    )
+    return replace(profile, scorers=tuple(profile.scorer(name) for name in wanted))

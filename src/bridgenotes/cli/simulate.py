@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def run_simulate(out: Path, *, ratings: int, seed: int, force: bool, as_json: bool) -> None:
     """Run the command."""
     stages = Stages(quiet=as_json)
-    stages(f"simulating about {ratings:,} ratings")
-    summary = make(community(ratings, seed), out=out, force=force)
+    with stages.step(f"simulating about {ratings:,} ratings"):
+        summary = make(community(ratings, seed), out=out, force=force)
     stages.end()
     if as_json:
         stdout.print_json(json.dumps(asdict(summary), default=str))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bridgenotes.data.errors import Problem, ProblemLog
+from bridgenotes.data.errors import InputError, Problem, ProblemLog
 from bridgenotes.data.tables import TABLES
 
 if TYPE_CHECKING:
@@ -57,6 +57,22 @@ class Found:
     def of(self, table: str) -> tuple[InputFile, ...]:
         """Return the files of one table."""
         return tuple(file for file in self.files if file.table == table)
+
+    def with_table(self, table: str, path: Path) -> Found:
+        """Return the same with one file, whatever its name, as the whole of a table.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, or it is neither TSV nor Parquet.
+        """
+        match = _ANY_FILE.fullmatch(path.name)
+        if match is None or not path.is_file():
+            said = "no such file" if match else "is neither .tsv nor .parquet"
+            raise InputError([Problem(str(path), None, None, None, f"{said}; it is to be read as {table}")])
+        file = InputFile(path, table, match["format"], match["packing"])
+        others = [other for other in self.files if other.table != table]
+        return Found(tuple(sorted([*others, file], key=_reading_order)), self.ignored)
 
 
 def find_files(inputs: Sequence[Path | str]) -> Found:

@@ -167,3 +167,34 @@ def _public_column(
             f"output table {table}, column {column.name}: "
             f"{column.field} is {values.dtype}, expected {column.kind}"
         ) from error
+
+
+def from_public(frame: pl.DataFrame, table: str, dataset: Dataset) -> pl.DataFrame:
+    """Return an output table under our names, with codes for ids: the way back of `to_public`.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns under public names; other columns are left out.
+    table : str
+        As in `to_public`.
+    dataset : Dataset
+        Rows whose note or rater it does not know are left out; an unknown author is null.
+    """
+    keys = {column.field: column.name for column in OUTPUT_TABLES[table] if column.name in frame.columns}
+    out = frame.select(pl.col(name).alias(ours) for ours, name in keys.items())
+    for key, ids in (
+        ("note", pl.Series(dataset.note_ids, dtype=pl.Int64)),
+        ("author", dataset.contributor_ids),
+        ("rater", dataset.contributor_ids),
+    ):
+        if key not in keys:
+            continue
+        codes = pl.DataFrame(
+            [ids.alias(key), pl.int_range(len(ids), dtype=pl.Int32, eager=True).alias("code")]
+        )
+        out = out.join(codes, on=key, how="left", maintain_order="left")
+        out = out.with_columns(pl.col("code").alias(key)).drop("code")
+        if key != "author":
+            out = out.drop_nulls(key)
+    return out

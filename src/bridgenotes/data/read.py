@@ -16,7 +16,7 @@ from bridgenotes.data.errors import ProblemLog
 from bridgenotes.data.files import find_files
 from bridgenotes.data.parse import Parser
 from bridgenotes.data.raw import Origins, RawTable, compact_ratings
-from bridgenotes.data.tables import RATINGS, TABLES
+from bridgenotes.data.tables import RATINGS, STATUS_HISTORY, TABLES
 from bridgenotes.data.values import dtype_of
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def read_dataset(
     *,
     text: bool = False,
     cache: bool = True,
+    history: Path | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     block_size: int = DEFAULT_BLOCK,
 ) -> ReadResult:
@@ -74,6 +75,8 @@ def read_dataset(
         Read the text of the notes too.
     cache : bool
         Keep the coded tables in ``.bridgenotes-cache`` beside the input and use them next time.
+    history : Path, optional
+        Read this file as the status history instead of those among ``inputs``.
     progress : callable, optional
         Called after each block with file name, bytes done and bytes of the file.
     block_size : int
@@ -90,6 +93,8 @@ def read_dataset(
     A.4); ratings are "equal" when every column that is read agrees.
     """
     found = find_files(inputs)
+    if history is not None:
+        found = found.with_table(STATUS_HISTORY.name, history)
     files = tuple(file.path for file in found.files)
     store = _store(found, text=text) if cache else None
     if store is not None and (kept := store.load()) is not None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+from polars import selectors as cs
 
 from bridgenotes.data.outputs import OUTPUT_TABLES, field_name
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR, NOT_HELPFUL_TAGS, TAGS, Status
+from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.note_statistics import note_statistics
 
 if TYPE_CHECKING:
@@ -79,17 +81,16 @@ def join_scorers(
         `side.FLIPS_SCHEMA`; notes without a prediction count as unstable.
     """
     history = inputs.community.history
-    parts = [note_statistics(inputs.ratings, history, inputs.now_ms)]
-    for prefix in dict.fromkeys(scorer.prefix for scorer in profile.scorers):
-        family = [scorer for scorer in profile.scorers if scorer.prefix == prefix]
-        tables = [_scorer_columns(s, results[s.name].table) for s in family if s.name in results]
-        parts.append(_coalesced(prefix, tables, history.height))
-    parts.append(
-        history.select("nmr_due_to_min_stable_crh_time_at_ms", "first_non_nmr_status").with_columns(
-            pl.lit(inputs.now_ms, pl.Int64).alias("now_ms")
-        )
+    joined = note_statistics(inputs.ratings, history, inputs.now_ms).with_columns(
+        history["nmr_due_to_min_stable_crh_time_at_ms"],
+        history["first_non_nmr_status"],
+        pl.lit(inputs.now_ms, pl.Int64).alias("now_ms"),
     )
-    joined = pl.concat(parts, how="horizontal")
+    for prefix in dict.fromkeys(scorer.prefix for scorer in profile.scorers):
+        members = [scorer for scorer in profile.scorers if scorer.prefix == prefix and scorer.name in results]
+        if members:
+            family = _family(prefix, [_scorer_columns(s, results[s.name].table) for s in members])
+            joined = joined.join(family, on="note", how="left", maintain_order="left")
     known = {name: pl.lit(None, dtype) for name, dtype in _ALWAYS.items() if name not in joined.columns}
     return (
         joined.with_columns(value.alias(name) for name, value in known.items())
@@ -131,18 +132,22 @@ _ALWAYS: Final[Mapping[str, pl.DataType | type[pl.DataType]]] = {
 _INSTANCE_COLUMNS: Final = {"group": "modeling_group", "multi_group": "modeling_multi_group"}
 
 
-def _coalesced(prefix: str, tables: list[pl.DataFrame], n_notes: int) -> pl.DataFrame:
-    """Return one family's columns: per note at most one instance has a value (spec 03 C.12)."""
-    if not tables:
-        return pl.DataFrame({f"_{prefix}_rows": np.zeros(n_notes, np.int8)}).drop(f"_{prefix}_rows")
-    names = list(dict.fromkeys(name for table in tables for name in table.columns))
-    columns = []
-    for name in names:
-        series = [table[name] for table in tables if name in table.columns]
-        if prefix in _DOUBLE:
-            series = [values.cast(pl.Float64) if values.dtype == pl.Float32 else values for values in series]
-        columns.append(pl.select(pl.coalesce(series).alias(name)).to_series())
-    return pl.DataFrame(columns)
+def _family(prefix: str, tables: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return one family's columns: about each note one instance speaks at most (spec 03 C.12).
+
+    Raises
+    ------
+    ScoringError
+        If two instances speak about one note.
+    """
+    family = pl.concat(tables, how="diagonal")
+    if family["note"].n_unique() < family.height:
+        note = family["note"].filter(family["note"].is_duplicated())[0]
+        raise ScoringError(
+            f"two scorers of the family {prefix!r} speak about note {note} (by code); their groups must not "
+            "share raters, or their capture shares must exceed one half"
+        )
+    return family.with_columns(cs.float().cast(pl.Float64)) if prefix in _DOUBLE else family
 
 
 _DOUBLE: Final = ("group", "multi_group", "topic")
@@ -150,24 +155,20 @@ _DOUBLE: Final = ("group", "multi_group", "topic")
 
 
 def _scorer_columns(scorer: Scorer, table: pl.DataFrame) -> pl.DataFrame:
-    """Return a scorer's columns under public names; null where it may not speak."""
+    """Return a scorer's columns under public names, about the notes it may speak about."""
     wanted = {f"{scorer.prefix}_{name}": source for name, source in _NOTE_COLUMNS.items()}
     if scorer.prefix == "core":
         wanted |= _CORE_ONLY | _CORE_COUNTS
-    captured = pl.col("captured")
-    columns = table.select(
-        pl.when(captured).then(pl.col(source)).alias(name)
-        for name, source in wanted.items()
-        if source in table.columns
+    own = table.filter("captured")
+    columns = own.select(
+        "note", *(pl.col(source).alias(name) for name, source in wanted.items() if source in own.columns)
     )
-    own = pl.Series(table["captured"])
     if scorer.group is not None:
-        group = pl.when(own).then(pl.lit(float(scorer.group))).alias(_INSTANCE_COLUMNS[scorer.prefix])
+        group = pl.lit(float(scorer.group)).alias(_INSTANCE_COLUMNS[scorer.prefix])
         columns = columns.with_columns(group)
     if scorer.topic is not None:
         columns = columns.with_columns(
-            pl.when(own).then(pl.lit(scorer.topic)).alias("note_topic"),
-            pl.when(own).then(pl.Series(table["is_confident"])).alias("topic_note_confident"),
+            pl.lit(scorer.topic).alias("note_topic"), own["is_confident"].alias("topic_note_confident")
         )
     return columns
 
@@ -194,19 +195,26 @@ def public_columns(table: str, decided: pl.DataFrame) -> pl.DataFrame:
 
 
 def rater_models(
-    profile: Profile, learned: Mapping[str, Handover], group: npt.NDArray[np.int32]
+    profile: Profile,
+    learned: Mapping[str, Handover],
+    similarity: pl.DataFrame,
+    group: npt.NDArray[np.int32],
 ) -> pl.DataFrame:
     """Return what prescoring learned about raters, one row per rater (spec 04 D.6).
 
     Parameters
     ----------
+    similarity : polars.DataFrame
+        Raters that act as one: they are raters that prescoring knows, too.
     group : numpy.ndarray, int32, shape (n_contributors,)
         Modeling groups: group scorers speak of their own members only.
     """
-    known = [h.raters["rater"] for h in learned.values()]
-    models = pl.DataFrame(
-        {"rater": pl.concat(known).unique().sort()} if known else {"rater": []}, {"rater": pl.Int32}
-    )
+    known = [similarity["rater"], *(h.raters["rater"] for h in learned.values())]
+    models = pl.DataFrame({"rater": pl.concat(known).unique().sort()}, {"rater": pl.Int32})
+    for scorer in profile.scorers:
+        if scorer.kind == "reputation" and scorer.name in learned:
+            found = learned[scorer.name].raters.select("rater", rater_helpfulness_reputation="reputation")
+            models = models.join(found, on="rater", how="left", maintain_order="left")
     for prefix in dict.fromkeys(
         scorer.prefix for scorer in profile.scorers if scorer.kind == "factorization"
     ):

@@ -6,15 +6,15 @@ Its columns (``coverage…``, ``raterHelpfulnessReputation``) are for informatio
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bridgenotes.data.vocabulary import CRH, NMR, Status
+from bridgenotes.data.vocabulary import CRH, NMR, NOT_HELPFUL_TAGS, Status
 from bridgenotes.scoring import scope
+from bridgenotes.scoring.handover import Handover
 from bridgenotes.scoring.index import IndexedRatings, index_ratings
 from bridgenotes.scoring.mf.cold import solve_cold
 from bridgenotes.scoring.note_statistics import float32_columns, spread
@@ -25,6 +25,8 @@ from bridgenotes.scoring.reputation.rounds import ReputationFit, prescore
 from bridgenotes.scoring.rounds import Round, stable_subset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bridgenotes.scoring.inputs import Inputs
     from bridgenotes.scoring.profile import Scorer
 
@@ -33,28 +35,7 @@ FloatArray = npt.NDArray[np.float64]
 HELPFUL_ABOVE: Final = 0.28
 
 
-@dataclass(frozen=True)
-class Reputations:
-    """What prescoring learned.
-
-    Attributes
-    ----------
-    fit : ReputationFit
-    data : IndexedRatings
-        The ratings it was learned from.
-    """
-
-    fit: ReputationFit
-    data: IndexedRatings
-
-    def rater_table(self) -> pl.DataFrame:
-        """Return columns rater and rater_helpfulness_reputation."""
-        return pl.DataFrame(
-            {"rater": self.data.raters.codes, "rater_helpfulness_reputation": self.fit.rater_reputation}
-        )
-
-
-def learn_reputations(inputs: Inputs, scorer: Scorer) -> Reputations | None:
+def learn_reputations(inputs: Inputs, scorer: Scorer) -> Handover | None:
     """Fit the three rounds, started from the stable group's factors where there are any; None without ratings."""
     data = _training(inputs, scorer)
     if data is None:
@@ -72,10 +53,25 @@ def learn_reputations(inputs: Inputs, scorer: Scorer) -> Reputations | None:
         note_factor=start.note_factor if start else None,
         rng=np.random.default_rng(inputs.seed * 2**32 + zlib.crc32(b"ReputationScorer")),
     )
-    return Reputations(fit, indexed)
+    return Handover(
+        scorer=scorer.name,
+        notes=pl.DataFrame([pl.Series("note", indexed.notes.codes), *_fitted(fit, _NOTES)]),
+        raters=pl.DataFrame([pl.Series("rater", indexed.raters.codes), *_fitted(fit, _RATERS)]),
+        global_intercept=float("nan"),
+        tag_thresholds=np.full(len(NOT_HELPFUL_TAGS), np.nan),
+        n_ratings=ratings.height,
+        n_notes=len(indexed.notes.codes),
+        n_raters=len(indexed.raters.codes),
+        diligence_intercepts=fit.global_intercepts,
+        diagnostics={},
+    )
 
 
-def score_coverage(inputs: Inputs, scorer: Scorer, learned: Reputations) -> pl.DataFrame:
+def _fitted(fit: ReputationFit, names: Mapping[str, str]) -> list[pl.Series]:
+    return float32_columns([(name, getattr(fit, of)) for name, of in names.items()])
+
+
+def score_coverage(inputs: Inputs, scorer: Scorer, learned: Handover) -> pl.DataFrame:
     """Return the three ``coverage`` columns by note code; null where the note was not scored."""
     n_notes, n_contributors = inputs.community.shape
     member = scope.group_members(inputs.community.group, scorer)
@@ -85,14 +81,11 @@ def score_coverage(inputs: Inputs, scorer: Scorer, learned: Reputations) -> pl.D
     if data is not None:
         _, indexed = data
         notes, raters = indexed.notes.codes, indexed.raters.codes
-        of_note = {
-            k: spread(getattr(learned.fit, k), learned.data.notes.codes, n_notes)[notes] for k in _NOTES
-        }
-        of_rater = {
-            k: spread(getattr(learned.fit, k), learned.data.raters.codes, n_contributors)[raters]
-            for k in _RATERS
-        }
-        stored = StoredReputation(**of_note, **of_rater, global_intercepts=learned.fit.global_intercepts)
+        of_note = {of: learned.note_values(name, n_notes)[notes] for name, of in _STORED_NOTES.items()}
+        of_rater = {of: learned.rater_values(name, n_contributors)[raters] for name, of in _RATERS.items()}
+        stored = StoredReputation(
+            **of_note, **of_rater, global_intercepts=learned.diligence_intercepts or (0.0, 0.0, 0.0)
+        )
         i, f = score_notes(indexed.matrix, HELPFULNESS, stored=stored)
         intercept, factor = spread(i, notes, n_notes), spread(f, notes, n_notes)
     columns = float32_columns([("coverage_note_intercept", intercept), ("coverage_note_factor1", factor)])
@@ -109,8 +102,19 @@ def score_coverage(inputs: Inputs, scorer: Scorer, learned: Reputations) -> pl.D
     )
 
 
-_NOTES: Final = ("note_factor", "note_intercept_round2")
-_RATERS: Final = ("rater_factor", "rater_reputation", "rater_intercept", "rater_intercept_round2")
+_NOTES: Final = {
+    "intercept": "note_intercept",
+    "factor": "note_factor",
+    "low_diligence_intercept_round2": "note_intercept_round2",
+}
+_STORED_NOTES: Final = {k: v for k, v in _NOTES.items() if k != "intercept"}
+_RATERS: Final = {
+    "intercept": "rater_intercept",
+    "factor": "rater_factor",
+    "reputation": "rater_reputation",
+    "low_diligence_rater_intercept_round2": "rater_intercept_round2",
+}
+"""Column of the hand-over, which re-uses the diligence model's fields, and what the fit calls it."""
 
 
 def _training(inputs: Inputs, scorer: Scorer) -> tuple[pl.DataFrame, IndexedRatings] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +13,15 @@ from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS
 from bridgenotes.scoring import scope
 from bridgenotes.scoring.note_statistics import float32_columns, note_statistics, side_statistics
 from bridgenotes.scoring.passes import Pass, Passes
-from bridgenotes.scoring.preprocess import high_volume
-from bridgenotes.scoring.rules.engine import NoteTable, Verdict, run_rules
+from bridgenotes.scoring.rules.engine import NoteTable, run_rules
 from bridgenotes.scoring.rules.scorer import scorer_rules
+from bridgenotes.scoring.rules.trace import trace
 from bridgenotes.scoring.tag_filter import incorrect_filter, tag_weights
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.inputs import Inputs
-    from bridgenotes.scoring.mf.solver import Fit
-    from bridgenotes.scoring.profile import Profile, Scorer
+    from bridgenotes.scoring.profile import Scorer
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -33,29 +32,42 @@ class ScorerResult:
 
     Attributes
     ----------
+    scorer : str
+        Its name.
     table : polars.DataFrame
-        One row per note code: what the rules read (intercept, factor, counts, baselines, tag
-        weights …), ``status``, ``active_rules``, ``captured``: whether the scorer may speak about it.
-    verdict : Verdict
-        Every rule's effect.
-    fit : Fit
-        The main note-only fit.
+        By ``note``, what the rules read (intercept, factor, counts, baselines, tag weights …),
+        ``status``, ``active_rules``, ``captured``: whether the scorer may speak about it. Only
+        notes it may speak about; of Core all notes, as evidence on those that no scorer judges.
+    effects : polars.DataFrame
+        How many notes each rule decided on and changed.
+    trace : polars.DataFrame or None
+        Which rule decided on which note, where that is recorded.
+    record : dict
+        Objective, iterations and gradient norm of the main note-only fit.
     """
 
+    scorer: str
     table: pl.DataFrame
-    verdict: Verdict
-    fit: Fit
+    effects: pl.DataFrame
+    trace: pl.DataFrame | None
+    record: dict[str, float | int | str]
 
 
-def score(inputs: Inputs, scorer: Scorer, handover: Handover, profile: Profile) -> ScorerResult | None:
+EVIDENCE_ON_ALL: Final = "core"
+"""Prefix of the scorer whose evidence on every note is kept."""
+
+
+def score(inputs: Inputs, scorer: Scorer, handover: Handover, *, traces: bool = False) -> ScorerResult | None:
     """Score every note with one scorer.
 
     Parameters
     ----------
+    inputs : Inputs
+        Ratings with ``is_high_volume``.
     handover : Handover
         The scorer's prescoring, or that of the scorer it borrows from.
-    profile : Profile
-        For who counts as high volume.
+    traces : bool
+        Whether to record which rule decided on which note.
 
     Returns
     -------
@@ -63,8 +75,7 @@ def score(inputs: Inputs, scorer: Scorer, handover: Handover, profile: Profile) 
         None when no rating by a known, helpful rater remains.
     """
     community = inputs.community
-    flags = high_volume(inputs.ratings, profile.high_volume, profile.history.small_data_notes)
-    ratings = inputs.ratings.with_columns(pl.Series("is_high_volume", flags))
+    ratings = inputs.ratings
     visible, seen = scope.scope_of(community, ratings, inputs.topics, scorer)
     passes = Passes(community, scorer, handover, inputs.seed)
     main = passes.run(seen, is_main=True)
@@ -78,17 +89,20 @@ def score(inputs: Inputs, scorer: Scorer, handover: Handover, profile: Profile) 
     known[handover.raters["rater"].to_numpy()] = True
     note = seen["note"].to_numpy()[known[seen["rater"].to_numpy()]]
     rounds = pl.Series("num_final_round_ratings", np.bincount(note, minlength=community.shape[0]))
+    table = table.with_columns(
+        verdict.status().alias("status"),
+        verdict.active_rules().alias("active_rules"),
+        pl.Series("captured", captured),
+        *_confidence(scorer, ratings, handover, main, community.shape),
+        pl.when(rounds > 0).then(rounds.cast(pl.Float64)).alias("num_final_round_ratings"),
+        *(column.alias(name) for name, column in verdict.columns.items()),
+    )
     return ScorerResult(
-        table=table.with_columns(
-            verdict.status().alias("status"),
-            verdict.active_rules().alias("active_rules"),
-            pl.Series("captured", captured),
-            *_confidence(scorer, ratings, handover, main, community.shape),
-            pl.when(rounds > 0).then(rounds.cast(pl.Float64)).alias("num_final_round_ratings"),
-            *(column.alias(name) for name, column in verdict.columns.items()),
-        ),
-        verdict=verdict,
-        fit=main.fit,
+        scorer=scorer.name,
+        table=table if scorer.prefix == EVIDENCE_ON_ALL else table.filter("captured"),
+        effects=verdict.effects(),
+        trace=trace({scorer.name: verdict}, judged={scorer.name: captured}) if traces else None,
+        record=main.fit.record(),
     )
 
 

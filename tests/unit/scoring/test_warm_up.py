@@ -12,6 +12,7 @@ from bridgenotes.lab.spec import community
 from bridgenotes.scoring import kernels as scoring_kernels
 from bridgenotes.scoring.gaussian import kernels as gaussian_kernels
 from bridgenotes.scoring.mf import kernels as mf_kernels
+from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.pipeline import score_dataset
 from bridgenotes.scoring.profile import PROFILES, load_profile
 from bridgenotes.scoring.reputation import kernels as reputation_kernels
@@ -35,5 +36,5 @@ def test_a_run_compiles_nothing_that_warming_up_did_not(tmp_path: Path) -> None:
     simulate(community(8_000, 3), out=tmp_path / "community")
     dataset = read_dataset([tmp_path / "community"], cache=False).dataset
     for profile in PROFILES:
-        score_dataset(dataset, load_profile(profile), now_ms=1_767_225_600_000)
+        score_dataset(dataset, load_profile(profile), Context(1_767_225_600_000))
     assert compiled() == before

@@ -1,0 +1,136 @@
+"""The folder that prescoring leaves for final and contributor scoring.
+
+==============================================  ==================================================
+``prescoring_note_model_output.parquet``        spec 01 A.13.5
+``prescoring_rater_model_output.parquet``       likewise, with rater similarity
+``prescoring_meta_output.json``                 likewise
+``note_topics.parquet``                         noteId, noteTopic
+``topic_model.npz``                             classifier of topics, where one was learned
+==============================================  ==================================================
+
+Ids are public, so a later run may read newer data. Nothing in the folder is executed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from bridgenotes.data.errors import DataError
+from bridgenotes.data.public import note_id_of
+from bridgenotes.data.results import find_table
+from bridgenotes.data.write import write_table
+from bridgenotes.scoring.coalesce import no_similarity
+from bridgenotes.scoring.handover_tables import (
+    Meta,
+    handovers_of,
+    meta_values,
+    note_table,
+    rater_table,
+    similarity_of,
+)
+from bridgenotes.scoring.phases.prescoring import Prescored, Topics
+from bridgenotes.scoring.side import TOPICS_SCHEMA
+from bridgenotes.scoring.topics import TopicModel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bridgenotes.data.atomic import AtomicFolder
+    from bridgenotes.data.dataset import Dataset
+
+NOTES: Final = "prescoring_note_model_output"
+RATERS: Final = "prescoring_rater_model_output"
+META: Final = "prescoring_meta_output.json"
+TOPICS: Final = "note_topics"
+TOPIC_MODEL: Final = "topic_model.npz"
+
+
+def write_prescored(folder: AtomicFolder, prescored: Prescored, dataset: Dataset) -> None:
+    """Write a hand-over; its files appear with the others of ``folder``.
+
+    Raises
+    ------
+    WriteError
+        If the disk does not take it.
+    """
+    handovers, topics = prescored.handovers, prescored.topics
+    write_table(folder, NOTES, note_table(handovers, dataset), format="parquet")
+    write_table(folder, RATERS, rater_table(handovers, prescored.similarity, dataset), format="parquet")
+    folder.open(META).write(json.dumps(meta_values(handovers), indent=1).encode())
+    public = topics.table.select(noteId=note_id_of(dataset, topics.table["note"]), noteTopic="topic")
+    write_table(folder, TOPICS, public, format="parquet")
+    if topics.model is not None:
+        folder.open(TOPIC_MODEL).write(topics.model.to_bytes())
+
+
+def read_prescored(folder: Path, dataset: Dataset) -> Prescored:
+    """Return the hand-over in a folder, about the notes and raters of ``dataset``.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or damaged; says which.
+    """
+    raters = _table(folder, RATERS)
+    return Prescored(
+        similarity=similarity_of(raters, dataset),
+        topics=_topics(folder, dataset),
+        handovers=handovers_of(_table(folder, NOTES), raters, _meta(folder), dataset),
+    )
+
+
+def read_similarity(folder: Path, dataset: Dataset) -> pl.DataFrame:
+    """Return the rater similarity in a folder; empty if the folder has none.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged.
+    """
+    if not (folder / f"{RATERS}.parquet").is_file():
+        return no_similarity()
+    return similarity_of(_table(folder, RATERS), dataset)
+
+
+def _table(folder: Path, name: str) -> pl.DataFrame:
+    path = find_table(folder, name)
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{path} cannot be read ({error}); prescore again") from error
+
+
+def _meta(folder: Path) -> Meta:
+    path = folder / META
+    try:
+        values: Any = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; is {folder} a folder that prescoring wrote?") from None
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path} cannot be read ({error}); prescore again") from error
+    if not isinstance(values, dict):
+        raise DataError(f"{path} holds no values by scorer; prescore again")
+    return values
+
+
+def _topics(folder: Path, dataset: Dataset) -> Topics:
+    """Return the classifier, which assigns topics to newer notes too, and the topics of prescoring."""
+    table = _table(folder, TOPICS)
+    position = np.searchsorted(dataset.note_ids, table["noteId"].to_numpy())
+    inside = np.minimum(position, max(dataset.n_notes - 1, 0))
+    known = (
+        dataset.note_ids[inside] == table["noteId"].to_numpy() if dataset.n_notes else np.zeros(0, np.bool_)
+    )
+    topics = (
+        table.select(
+            pl.Series("note", inside.astype(np.int32)), pl.col("noteTopic").cast(pl.String).alias("topic")
+        )
+        .filter(pl.Series(known))
+        .cast(TOPICS_SCHEMA)
+    )
+    model = folder / TOPIC_MODEL
+    return Topics(TopicModel.from_bytes(model.read_bytes()) if model.is_file() else None, topics)

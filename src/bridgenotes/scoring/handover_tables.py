@@ -1,0 +1,227 @@
+"""Prescoring's results as the public hand-over tables, and back (spec 01 A.13.5).
+
+One row per scorer and note, one row per scorer and rater followed by the rows of rater
+similarity, one JSON object per scorer. Ids are public, so a later run may have read newer data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from bridgenotes.data.errors import DataError
+from bridgenotes.data.public import contributor_id_of, note_id_of
+from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS
+from bridgenotes.scoring.coalesce import SIMILARITY_SCHEMA
+from bridgenotes.scoring.handover import Handover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgenotes.data.dataset import Dataset
+
+_F32, _F64, _I64 = pl.Float32, pl.Float64, pl.Int64
+
+NOTE_COLUMNS: Final = {
+    "internalNoteIntercept": ("intercept", _F32),
+    "internalNoteFactor1": ("factor", _F32),
+    "lowDiligenceNoteIntercept": ("low_diligence_intercept", _F32),
+    "lowDiligenceNoteFactor1": ("low_diligence_factor", _F32),
+    "lowDiligenceNoteInterceptRound2": ("low_diligence_intercept_round2", _F32),
+    "harassmentNoteIntercept": ("harassment_intercept", _F32),
+    "harassmentNoteFactor1": ("harassment_factor", _F32),
+}
+RATER_COLUMNS: Final = {
+    "internalRaterIntercept": ("intercept", _F32),
+    "internalRaterFactor1": ("factor", _F32),
+    "internalFirstRoundRaterIntercept": ("first_round_intercept", _F32),
+    "internalFirstRoundRaterFactor1": ("first_round_factor", _F32),
+    "crhCrnhRatioDifference": ("crh_crnh_ratio_difference", _F64),
+    "meanNoteScore": ("mean_note_score", _F64),
+    "raterAgreeRatio": ("rater_agree_ratio", _F64),
+    "aboveHelpfulnessThreshold": ("above_helpfulness_threshold", pl.Boolean),
+    "internalRaterReputation": ("reputation", _F32),
+    "lowDiligenceRaterIntercept": ("low_diligence_rater_intercept", _F32),
+    "lowDiligenceRaterFactor1": ("low_diligence_rater_factor", _F32),
+    "lowDiligenceRaterReputation": ("low_diligence_rater_reputation", _F32),
+    "lowDiligenceRaterInterceptRound2": ("low_diligence_rater_intercept_round2", _F32),
+    "incorrectTagRatingsMadeByRater": ("incorrect_tag_ratings_made_by_rater", _I64),
+    "totalRatingsMadeByRater": ("total_ratings_made_by_rater", _I64),
+    "successfulRatingHelpfulCount": ("successful_rating_helpful_count", _I64),
+    "successfulRatingNotHelpfulCount": ("successful_rating_not_helpful_count", _I64),
+    "unsuccessfulRatingHelpfulCount": ("unsuccessful_rating_helpful_count", _I64),
+    "unsuccessfulRatingNotHelpfulCount": ("unsuccessful_rating_not_helpful_count", _I64),
+    "totalHelpfulHarassmentPenalty": ("total_helpful_harassment_penalty", _F64),
+    "raterAgreeRatioKeyWithHarassmentAbusePenalty": ("agree_ratio_with_penalty", _F64),
+}
+SIMILARITY_COLUMNS: Final = {
+    "postSelectionValue": "post_selection_value",
+    "quasiCliqueValue": "quasi_clique_value",
+}
+_RATER_ORDER: Final = (
+    "raterParticipantId", "internalRaterIntercept", "internalRaterFactor1",
+    "internalFirstRoundRaterIntercept", "internalFirstRoundRaterFactor1", "crhCrnhRatioDifference",
+    "meanNoteScore", "raterAgreeRatio", "aboveHelpfulnessThreshold", "scorerName",
+    "internalRaterReputation", "lowDiligenceRaterIntercept", "lowDiligenceRaterFactor1",
+    "lowDiligenceRaterReputation", "lowDiligenceRaterInterceptRound2", "incorrectTagRatingsMadeByRater",
+    "totalRatingsMadeByRater", "postSelectionValue", "successfulRatingHelpfulCount",
+    "successfulRatingNotHelpfulCount", "unsuccessfulRatingHelpfulCount",
+    "unsuccessfulRatingNotHelpfulCount", "totalHelpfulHarassmentPenalty",
+    "raterAgreeRatioKeyWithHarassmentAbusePenalty", "quasiCliqueValue",
+)  # fmt: skip
+_NOTE_ORDER: Final = (
+    "noteId", "internalNoteIntercept", "internalNoteFactor1", "scorerName", "lowDiligenceNoteIntercept",
+    "lowDiligenceNoteFactor1", "lowDiligenceNoteInterceptRound2", "harassmentNoteIntercept",
+    "harassmentNoteFactor1",
+)  # fmt: skip
+_ROUNDS: Final = ("firstRound", "secondRound", "finalRound")
+
+Meta = dict[str, dict[str, Any]]
+
+
+def note_table(handovers: Mapping[str, Handover], dataset: Dataset) -> pl.DataFrame:
+    """Return the note table: one row per scorer and note."""
+    schema = {"noteId": pl.Int64, "scorerName": pl.String} | {k: t for k, (_, t) in NOTE_COLUMNS.items()}
+    parts = [
+        _public(h.notes, NOTE_COLUMNS, h.scorer).with_columns(
+            note_id_of(dataset, h.notes["note"]).alias("noteId")
+        )
+        for h in handovers.values()
+    ]
+    return pl.concat([pl.DataFrame(schema=schema), *parts], how="diagonal").select(_NOTE_ORDER)
+
+
+def rater_table(
+    handovers: Mapping[str, Handover], similarity: pl.DataFrame, dataset: Dataset
+) -> pl.DataFrame:
+    """Return the rater table: one row per scorer and rater, then those of rater similarity."""
+    schema: dict[str, type[pl.DataType]] = {"raterParticipantId": pl.String, "scorerName": pl.String}
+    schema |= {k: t for k, (_, t) in RATER_COLUMNS.items()} | dict.fromkeys(SIMILARITY_COLUMNS, _I64)
+    parts = [
+        _public(h.raters, RATER_COLUMNS, h.scorer).with_columns(
+            contributor_id_of(dataset, h.raters["rater"]).alias("raterParticipantId")
+        )
+        for h in handovers.values()
+    ]
+    similar = similarity.select(pl.col(ours).alias(name) for name, ours in SIMILARITY_COLUMNS.items())
+    similar = similar.with_columns(
+        contributor_id_of(dataset, similarity["rater"]).alias("raterParticipantId")
+    )
+    whole = pl.concat([pl.DataFrame(schema=schema), *parts, similar], how="diagonal")
+    return whole.select(_RATER_ORDER)
+
+
+def meta_values(handovers: Mapping[str, Handover]) -> Meta:
+    """Return the values per scorer that are no tables."""
+    return {
+        h.scorer: {
+            "globalIntercept": h.global_intercept if np.isfinite(h.global_intercept) else None,
+            "lowDiligenceGlobalIntercept": dict(zip(_ROUNDS, h.diligence_intercepts, strict=True))
+            if h.diligence_intercepts
+            else None,
+            "tagFilteringThresholds": {
+                f"{tag}AdjustedRatio": float(value) if np.isfinite(value) else None
+                for tag, value in zip(NOT_HELPFUL_TAGS, h.tag_thresholds, strict=True)
+            },
+            "finalRoundNumRatings": h.n_ratings,
+            "finalRoundNumNotes": h.n_notes,
+            "finalRoundNumUsers": h.n_raters,
+            "fits": h.diagnostics,
+        }
+        for h in handovers.values()
+    }
+
+
+def handovers_of(
+    notes: pl.DataFrame, raters: pl.DataFrame, meta: Meta, dataset: Dataset
+) -> dict[str, Handover]:
+    """Return the hand-over of each scorer that the tables hold; who is not in ``dataset`` is left out.
+
+    Raises
+    ------
+    DataError
+        If a table lacks a column, or a scorer has meta values of another shape.
+    """
+    note_rows = _coded(notes, "noteId", "note", _note_codes(dataset), NOTE_COLUMNS, "the note table")
+    rater_rows = _coded(
+        raters, "raterParticipantId", "rater", _rater_codes(dataset), RATER_COLUMNS, "the rater table"
+    )
+    empty_notes, empty_raters = note_rows.clear(), rater_rows.clear()
+    of_notes = note_rows.partition_by("scorerName", as_dict=True)
+    of_raters = rater_rows.partition_by("scorerName", as_dict=True)
+    return {
+        name: _handover(
+            name, values, of_notes.get((name,), empty_notes), of_raters.get((name,), empty_raters)
+        )
+        for name, values in meta.items()
+    }
+
+
+def similarity_of(raters: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+    """Return the similarity rows of a rater table, as `coalesce.SIMILARITY_SCHEMA`."""
+    rows = raters.filter(pl.col("scorerName").is_null())
+    known = rows.join(_rater_codes(dataset), on="raterParticipantId", how="inner", maintain_order="left")
+    return known.select("rater", *(pl.col(k).alias(v) for k, v in SIMILARITY_COLUMNS.items())).cast(SIMILARITY_SCHEMA)
+
+
+def _public(frame: pl.DataFrame, columns: Mapping[str, tuple[str, Any]], scorer: str) -> pl.DataFrame:
+    return frame.select(
+        pl.col(ours).cast(kind).alias(name) for name, (ours, kind) in columns.items() if ours in frame.columns
+    ).with_columns(pl.lit(scorer).alias("scorerName"))
+
+
+def _coded(
+    frame: pl.DataFrame,
+    key: str,
+    code: str,
+    codes: pl.DataFrame,
+    columns: Mapping[str, tuple[str, Any]],
+    what: str,
+) -> pl.DataFrame:
+    if missing := [name for name in (key, "scorerName", *columns) if name not in frame.columns]:
+        raise DataError(f"{what} of the hand-over lacks column {', '.join(missing)}; prescore again")
+    return (
+        frame.filter(pl.col("scorerName").is_not_null())
+        .join(codes, on=key, how="inner", maintain_order="left")
+        .select(code, "scorerName", *(pl.col(k).cast(t).alias(v) for k, (v, t) in columns.items()))
+    )
+
+
+def _note_codes(dataset: Dataset) -> pl.DataFrame:
+    ids = pl.Series("noteId", dataset.note_ids, dtype=pl.Int64)
+    return pl.DataFrame([ids, pl.Series("note", np.arange(len(ids), dtype=np.int32))])
+
+
+def _rater_codes(dataset: Dataset) -> pl.DataFrame:
+    ids = dataset.contributor_ids.alias("raterParticipantId")
+    return pl.DataFrame([ids, pl.Series("rater", np.arange(len(ids), dtype=np.int32))])
+
+
+def _handover(name: str, values: dict[str, Any], notes: pl.DataFrame, raters: pl.DataFrame) -> Handover:
+    try:
+        thresholds = values["tagFilteringThresholds"] or {}
+        rounds = values["lowDiligenceGlobalIntercept"]
+        return Handover(
+            scorer=name,
+            notes=notes.drop("scorerName"),
+            raters=raters.drop("scorerName"),
+            global_intercept=_number(values["globalIntercept"]),
+            tag_thresholds=np.array(
+                [thresholds.get(f"{t}AdjustedRatio") for t in NOT_HELPFUL_TAGS], np.float64
+            ),
+            n_ratings=int(values["finalRoundNumRatings"] or 0),
+            n_notes=int(values["finalRoundNumNotes"] or 0),
+            n_raters=int(values["finalRoundNumUsers"] or 0),
+            diligence_intercepts=tuple(float(rounds[k]) for k in _ROUNDS) if rounds else None,  # type: ignore[arg-type]
+            diagnostics=values.get("fits") or {},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"the hand-over's values of {name} are damaged ({error!r}); prescore again"
+        ) from error
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

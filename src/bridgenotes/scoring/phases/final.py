@@ -1,0 +1,264 @@
+"""Final scoring: score notes with raters frozen, decide statuses, remember them (spec 06 sections 4 to 11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from bridgenotes.data.outputs import to_public
+from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.scoring.assembly import add_decisions, join_scorers, public_columns
+from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
+from bridgenotes.scoring.coverage import score_coverage
+from bridgenotes.scoring.final import ScorerResult, score
+from bridgenotes.scoring.flip_guard import check_flips
+from bridgenotes.scoring.graph import Step, run_steps
+from bridgenotes.scoring.inputs import Inputs
+from bridgenotes.scoring.phases.selected import Selected, select_notes
+from bridgenotes.scoring.preprocess import high_volume
+from bridgenotes.scoring.rules.engine import NoteTable, run_rules
+from bridgenotes.scoring.rules.meta import LOCKING_RULES, meta_rules
+from bridgenotes.scoring.rules.trace import META_LIST, public_trace, trace
+from bridgenotes.scoring.side import FLIPS_SCHEMA
+from bridgenotes.scoring.status_history import update_history
+from bridgenotes.scoring.topics import UnreliableTopicsError, assign_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgenotes.data.dataset import Dataset
+    from bridgenotes.scoring.handover import Handover
+    from bridgenotes.scoring.phases.context import Context
+    from bridgenotes.scoring.phases.prescoring import Prescored, Topics
+    from bridgenotes.scoring.previous import Previous
+    from bridgenotes.scoring.profile import Profile, Scorer
+
+NOTE_TABLES: Final = ("scored_notes", "aux_note_info", "note_status_history")
+INPUTS: Final = "preparing fresh ratings"
+DECIDING: Final = "deciding statuses"
+
+
+@dataclass(frozen=True)
+class ScoredNotes:
+    """What final scoring says.
+
+    Attributes
+    ----------
+    tables : dict of str to polars.DataFrame
+        `NOTE_TABLES` under public names and with public ids, ascending by note id.
+    evidence : polars.DataFrame
+        What the rules of each scorer read of each note it speaks about: noteId, scorer and more.
+    trace : polars.DataFrame or None
+        Which rule decided on which note and what it changed, where that was asked for.
+    effects : dict of str to polars.DataFrame
+        Per rule list, how many notes each rule decided on and changed.
+    fits : dict of str to dict
+        Objective, iterations and gradient norm of each scorer's note-only fit.
+    remarks : tuple of str
+        What could not be done, and why.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    evidence: pl.DataFrame
+    trace: pl.DataFrame | None
+    effects: dict[str, pl.DataFrame]
+    fits: dict[str, dict[str, float | int | str]]
+    remarks: tuple[str, ...] = field(default=())
+
+    def status_counts(self) -> dict[str, int]:
+        """Return the number of notes per final status."""
+        found = dict(self.tables["scored_notes"]["finalRatingStatus"].value_counts().iter_rows())
+        return {status: int(found.get(status, 0)) for status in (CRH, CRNH, NMR)}
+
+
+def score_notes(
+    dataset: Dataset,
+    profile: Profile,
+    prescored: Prescored,
+    context: Context,
+    *,
+    previous: Previous | None = None,
+    flips: pl.DataFrame | None = None,
+) -> ScoredNotes:
+    """Score notes and decide their statuses.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        All notes and ratings; with previous outputs its status history is theirs.
+    prescored : Prescored
+        Of this or an earlier state of the data.
+    context : Context
+        Clock, seed, executor, and what to record and to check.
+    previous : Previous, optional
+        Only notes that may have changed are scored, the others' rows are passed through.
+    flips : polars.DataFrame, optional
+        `side.FLIPS_SCHEMA` by note code of ``dataset``; predictions to use instead of the model's.
+
+    Raises
+    ------
+    TooManyFlipsError
+        If flips are checked and too many statuses would change.
+    """
+    selected = select_notes(dataset, profile, previous, context.now_ms)
+    topics, remarks = _topics(dataset, prescored.topics)
+    learned = {name: selected.handover(handover) for name, handover in prescored.handovers.items()}
+    given: dict[str, Any] = {
+        "selected": selected,
+        "topics": selected.table(topics),
+        "flips": selected.table(flips if flips is not None else _no_flips()),
+    }
+    scorers = {
+        f"scoring notes: {s.name}": s
+        for s in profile.scorers
+        if s.scores and (s.borrows or s.name) in learned
+    }
+    steps = [
+        Step(
+            INPUTS,
+            partial(_inputs, similarity=prescored.similarity, profile=profile, context=context),
+            ("selected", "topics"),
+        ),
+        *(
+            Step(
+                name,
+                partial(_score, scorer=s, handover=learned[s.borrows or s.name], traces=context.traces),
+                (INPUTS,),
+            )
+            for name, s in scorers.items()
+        ),
+        Step(DECIDING, partial(_decide, profile=profile, context=context), (INPUTS, "flips", *scorers)),
+    ]
+    outcome: _Outcome = run_steps(
+        steps, [DECIDING], given=given, executor=context.executor, watch=context.watch
+    )[DECIDING]
+    return _assemble(outcome, selected, profile, context, previous, remarks)
+
+
+def _no_flips() -> pl.DataFrame:
+    return pl.DataFrame(schema=FLIPS_SCHEMA)
+
+
+def _topics(dataset: Dataset, topics: Topics) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return the topics of all notes, also those written since prescoring."""
+    if topics.model is None or not dataset.notes["summary"].count():
+        return topics.table, ()
+    try:
+        return assign_topics(topics.model, dataset.notes), ()
+    except UnreliableTopicsError as error:
+        return topics.table.clear(), (f"no topics: {error}",)
+
+
+def _inputs(
+    selected: Selected, topics: pl.DataFrame, similarity: pl.DataFrame, profile: Profile, context: Context
+) -> Inputs:
+    small = profile.history.small_data_notes
+    community = selected.community
+    ratings = coalesce(community.ratings, community, in_both_detectors(similarity), small)
+    flags = high_volume(ratings, profile.high_volume, small)
+    return Inputs(
+        community,
+        ratings.with_columns(pl.Series("is_high_volume", flags)),
+        topics,
+        context.now_ms,
+        context.seed,
+    )
+
+
+def _score(
+    inputs: Inputs, scorer: Scorer, handover: Handover, *, traces: bool
+) -> ScorerResult | pl.DataFrame | None:
+    """Return a scorer's result; of the reputation scorer its columns by note code."""
+    if scorer.kind == "reputation":
+        return score_coverage(inputs, scorer, handover)
+    return score(inputs, scorer, handover, traces=traces)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Everything decided, by note code of the selected notes."""
+
+    decided: pl.DataFrame
+    results: dict[str, ScorerResult]
+    meta_effects: pl.DataFrame
+    meta_trace: pl.DataFrame | None
+
+
+def _decide(
+    inputs: Inputs,
+    flips: pl.DataFrame,
+    *found: ScorerResult | pl.DataFrame | None,
+    profile: Profile,
+    context: Context,
+) -> _Outcome:
+    results = {result.scorer: result for result in found if isinstance(result, ScorerResult)}
+    table = join_scorers(inputs, profile, results, flips)
+    for coverage in found:
+        if isinstance(coverage, pl.DataFrame):
+            table = table.hstack(coverage)
+    verdict = run_rules(meta_rules(profile.meta_rules), NoteTable(table), profile)
+    return _Outcome(
+        decided=add_decisions(table, verdict, context.now_ms),
+        results=results,
+        meta_effects=verdict.effects(),
+        meta_trace=trace({META_LIST: verdict}) if context.traces else None,
+    )
+
+
+def _assemble(
+    outcome: _Outcome,
+    selected: Selected,
+    profile: Profile,
+    context: Context,
+    previous: Previous | None,
+    remarks: tuple[str, ...],
+) -> ScoredNotes:
+    """Update the history, add the rows of notes that were not scored, and name everything publicly."""
+    before = selected.community.history
+    if context.checks_flips:
+        check_flips(before, outcome.decided["final_rating_status"], selected.selection)
+    decided = outcome.decided.with_columns(selected.selection.labels().alias("rescoring_active_rules"))
+    history = update_history(before, decided, profile.history, LOCKING_RULES, context.now_ms)
+    waits = history["nmr_due_to_min_stable_crh_time_at_ms"]
+    new = {
+        "scored_notes": public_columns("scored_notes", decided.with_columns(waits)),
+        "aux_note_info": public_columns("aux_note_info", decided),
+        "note_status_history": history,
+    }
+    part = selected.community.dataset
+    tables = {name: to_public(new[name], name, part) for name in NOTE_TABLES}
+    if previous is not None:
+        rescored = tables["scored_notes"]["noteId"]
+        tables = {
+            name: pl.concat([tables[name], previous.passed_through(name, rescored)]).sort("noteId")
+            for name in NOTE_TABLES
+        }
+    ids = pl.Series("noteId", part.note_ids, dtype=pl.Int64)
+    return ScoredNotes(
+        tables=tables,
+        evidence=_evidence(outcome.results, ids),
+        trace=_whole_trace(outcome, ids) if context.traces else None,
+        effects={name: r.effects for name, r in outcome.results.items()} | {META_LIST: outcome.meta_effects},
+        fits={name: result.record for name, result in outcome.results.items()},
+        remarks=remarks,
+    )
+
+
+def _evidence(results: Mapping[str, ScorerResult], ids: pl.Series) -> pl.DataFrame:
+    tables = [
+        result.table.drop("note", "author")
+        .with_columns(pl.lit(name).alias("scorer"))
+        .insert_column(0, ids.gather(result.table["note"]))
+        for name, result in results.items()
+    ]
+    return pl.concat(tables, how="diagonal") if tables else pl.DataFrame(schema={"noteId": pl.Int64})
+
+
+def _whole_trace(outcome: _Outcome, ids: pl.Series) -> pl.DataFrame:
+    parts = [r.trace for r in outcome.results.values() if r.trace is not None]
+    parts += [outcome.meta_trace] if outcome.meta_trace is not None else []
+    words = pl.col("scorer", "rule", "rule_name").cast(pl.String)
+    return pl.concat([public_trace(part.with_columns(words), ids) for part in parts])

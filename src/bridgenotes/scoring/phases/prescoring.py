@@ -1,0 +1,161 @@
+"""Prescoring: everything that is learned slowly, from all data (spec 06 section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from bridgenotes.scoring.coalesce import coalesce, no_similarity
+from bridgenotes.scoring.coverage import learn_reputations
+from bridgenotes.scoring.graph import Step, run_steps
+from bridgenotes.scoring.inputs import Inputs
+from bridgenotes.scoring.preprocess import prepare
+from bridgenotes.scoring.prescoring import prescore
+from bridgenotes.scoring.side import TOPICS_SCHEMA
+from bridgenotes.scoring.similarity.settings import SimilaritySettings
+from bridgenotes.scoring.similarity.table import rater_similarity
+from bridgenotes.scoring.topics import TopicModel, UnreliableTopicsError, find_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgenotes.data.dataset import Dataset
+    from bridgenotes.scoring.handover import Handover
+    from bridgenotes.scoring.phases.context import Context
+    from bridgenotes.scoring.preprocess import Community
+    from bridgenotes.scoring.profile import Profile, Scorer
+
+
+@dataclass(frozen=True)
+class Topics:
+    """What is known about topics.
+
+    Attributes
+    ----------
+    model : TopicModel or None
+        Assigns topics to notes; None where too little was there to learn from.
+    table : polars.DataFrame
+        `TOPICS_SCHEMA`: the topics of the notes it was learned from.
+    """
+
+    model: TopicModel | None = None
+    table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TOPICS_SCHEMA))
+
+
+@dataclass(frozen=True)
+class Prescored:
+    """What prescoring hands over to final scoring.
+
+    Attributes
+    ----------
+    similarity : polars.DataFrame
+        Raters that act as one (`coalesce.SIMILARITY_SCHEMA`).
+    topics : Topics
+    handovers : dict of str to Handover
+        By scorer; scorers with too little data are absent.
+    remarks : tuple of str
+        What could not be learned, and why.
+    """
+
+    similarity: pl.DataFrame = field(default_factory=no_similarity)
+    topics: Topics = field(default_factory=Topics)
+    handovers: Mapping[str, Handover] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    def with_remarks(self, remarks: tuple[str, ...]) -> Prescored:
+        """Return the same with other remarks."""
+        return replace(self, remarks=remarks)
+
+
+SIMILARITY: Final = "finding raters that act alike"
+TOPICS: Final = "finding topics"
+INPUTS: Final = "counting raters that act alike once"
+
+
+def find_similar_raters(dataset: Dataset, profile: Profile, context: Context) -> pl.DataFrame:
+    """Return raters that act as one, as `coalesce.SIMILARITY_SCHEMA` (spec 02)."""
+    community = prepare(dataset, profile.history)
+    steps = [Step(SIMILARITY, partial(_similarity, profile=profile), ("community",))]
+    found = run_steps(steps, [SIMILARITY], given={"community": community}, watch=context.watch)
+    similarity: pl.DataFrame = found[SIMILARITY]
+    return similarity
+
+
+def prescore_community(
+    dataset: Dataset,
+    profile: Profile,
+    context: Context,
+    *,
+    similarity: pl.DataFrame | None = None,
+    topics: Topics | None = None,
+    handovers: Mapping[str, Handover] | None = None,
+) -> Prescored:
+    """Learn raters with every scorer, and the models that scorers lean on.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With the text of notes, if the profile uses topics.
+    profile : Profile
+        What to learn and with which constants.
+    context : Context
+        Clock, seed, executor.
+    similarity, topics, handovers : optional
+        Results that are given instead of computed.
+    """
+    given: dict[str, Any] = {"community": prepare(dataset, profile.history)}
+    if similarity is not None:
+        given[SIMILARITY] = similarity
+    if topics is not None:
+        given[TOPICS] = (topics, ())
+    known = dict(handovers or {})
+    learns = {f"learning raters: {s.name}": s for s in profile.scorers if s.prescores and s.name not in known}
+    steps = [
+        Step(SIMILARITY, partial(_similarity, profile=profile), ("community",)),
+        Step(TOPICS, partial(_topics, profile=profile), ("community",)),
+        Step(INPUTS, partial(_inputs, profile=profile, context=context), ("community", SIMILARITY, TOPICS)),
+        *(Step(name, partial(_learn, scorer=s), (INPUTS,)) for name, s in learns.items()),
+    ]
+    wanted = [SIMILARITY, TOPICS, *learns]
+    steps = [step for step in steps if step.name not in given]
+    found = run_steps(steps, wanted, given=given, executor=context.executor, watch=context.watch)
+    known |= {scorer.name: found[name] for name, scorer in learns.items() if found[name] is not None}
+    order = [scorer.name for scorer in profile.scorers if scorer.name in known]
+    of_topics, remarks = found[TOPICS]
+    return Prescored(found[SIMILARITY], of_topics, {name: known[name] for name in order}, remarks)
+
+
+def _similarity(community: Community, profile: Profile) -> pl.DataFrame:
+    if not profile.uses_similarity:
+        return no_similarity()
+    return rater_similarity(community.dataset, community.ratings, SimilaritySettings())
+
+
+def _topics(community: Community, profile: Profile) -> tuple[Topics, tuple[str, ...]]:
+    """Find topics; a community with too few notes on one to learn from has none (spec 09 aborts there)."""
+    notes = community.dataset.notes
+    if not profile.uses_topics or not notes["summary"].count():
+        return Topics(), ()
+    try:
+        return Topics(*find_topics(notes)), ()
+    except UnreliableTopicsError as error:
+        return Topics(), (f"no topics: {error}",)
+
+
+def _inputs(
+    community: Community,
+    similarity: pl.DataFrame,
+    topics: tuple[Topics, tuple[str, ...]],
+    profile: Profile,
+    context: Context,
+) -> Inputs:
+    """Return what scorers learn from: every rater found by either detector counts as one of a group."""
+    ratings = coalesce(community.ratings, community, similarity, profile.history.small_data_notes)
+    return Inputs(community, ratings, topics[0].table, context.now_ms, context.seed)
+
+
+def _learn(inputs: Inputs, scorer: Scorer) -> Handover | None:
+    return learn_reputations(inputs, scorer) if scorer.kind == "reputation" else prescore(inputs, scorer)
