@@ -1,0 +1,56 @@
+"""Compiled loops over products of bins, nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def product_sums(codes, combos, base, position, weights, n_terms):  # type: ignore[no-untyped-def]
+    """Sum row weights per product of bins: float64, shape (n_terms,).
+
+    ``codes`` (n_quantities, n_rows) int8: bins, -1 where a bin is left out; ``combos`` (n_combos, degree):
+    quantities multiplied, best sorted; ``position`` (n_combos, base ** degree) int32: the term of each
+    combination of bins, -1 for none, shape (0, 0) for all in order; ``weights`` (n_rows,).
+    """
+    n_combos, degree = combos.shape
+    n_rows = codes.shape[1]
+    n_cells = base**degree
+    everything = position.shape[0] == 0
+    out = np.zeros(n_terms)
+    head = np.zeros(n_rows, np.int32)  # cells of all quantities but the last, shared by neighbours
+    for k in range(n_combos):
+        if k == 0 or (combos[k, :-1] != combos[k - 1, :-1]).any():
+            head[:] = 0
+            for d in range(degree - 1):
+                for i in range(n_rows):
+                    code = codes[combos[k, d], i]
+                    head[i] = head[i] * base + code if head[i] >= 0 and code >= 0 else -1
+        last = codes[combos[k, degree - 1]]
+        for i in range(n_rows):
+            if head[i] < 0 or last[i] < 0:
+                continue
+            cell = head[i] * base + last[i]
+            term = k * n_cells + cell if everything else position[k, cell]
+            if term >= 0:
+                out[term] += weights[i]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def tree_sums(values, feature, threshold, left, right, leaf, roots):  # type: ignore[no-untyped-def]
+    """Add up the leaves that rows fall into, over all trees: float64, shape (n_rows,).
+
+    Nodes of all trees in one list; ``feature`` is -1 at leaves; a value up to ``threshold`` goes left.
+    """
+    out = np.zeros(values.shape[0])
+    for i in range(values.shape[0]):
+        total = 0.0
+        for root in roots:
+            node = root
+            while feature[node] >= 0:
+                node = left[node] if values[i, feature[node]] <= threshold[node] else right[node]
+            total += leaf[node]
+        out[i] = total
+    return out
