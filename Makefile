@@ -6,7 +6,7 @@ DEMO := demo
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow bench lint format lock clean
+.PHONY: help setup run test test-postgres requirements test-slow bench lint format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -27,6 +27,13 @@ run: setup ## Simulate a small community, score it and draw the report
 
 test: setup lint ## Run linters and all tests (under 10 minutes on 2 cores)
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+	$(MAKE) test-postgres
+
+test-postgres: setup ## Run the platform's tests on PostgreSQL (one found, or one from a wheel)
+	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -n 2 -m "not slow" $(PYTEST_ARGS)
+
+requirements: setup ## Prove every requirement of the platform on both databases; writes docs/requirements.md
+	$(BIN)/python -m tools.requirements
 
 test-slow: setup ## Run the slow checks
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)

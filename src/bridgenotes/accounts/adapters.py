@@ -1,0 +1,110 @@
+"""Where allauth's flows meet our models."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from bridgenotes.accounts import claims, queries, services, sms
+from bridgenotes.accounts.phones import normalised_number
+from bridgenotes.base import clock
+from bridgenotes.base.errors import explain
+from bridgenotes.base.sealing import Sealer
+from bridgenotes.domain.verdict import Refused
+
+if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialLogin
+    from django.http import HttpRequest
+
+    from bridgenotes.accounts.models import Account
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Addresses, passwords and phones. A phone never decides a sign-in, only eligibility."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Say whether accounts can be made here."""
+        return bool(settings.SITE.signup_open)
+
+    def clean_phone(self, phone: str) -> str:
+        """Return the number in E.164 form."""
+        try:
+            return normalised_number(phone)
+        except Refused as error:
+            raise ValidationError(explain(error).message) from error
+
+    def get_phone(self, user: Account) -> tuple[str, bool] | None:
+        """Return words for the verified number; the number itself is not kept."""
+        fact = queries.phone_of(user)
+        return (str(fact), True) if fact else None
+
+    def set_phone(self, user: Account, phone: str, verified: bool) -> None:  # noqa: FBT001 (allauth's)
+        """Keep a number once it is verified; before, nothing."""
+        if verified:
+            services.record_phone(user, phone, now=clock.now())
+
+    def set_phone_verified(self, user: Account, phone: str) -> None:
+        """Keep the facts of a number whose code was right."""
+        services.record_phone(user, phone, now=clock.now())
+
+    def get_user_by_phone(self, phone: str) -> Account | None:  # noqa: ARG002
+        """Find nobody: a number may be verified by several accounts, the last of them counts (SU-6)."""
+        return None
+
+    def send_verification_code_sms(
+        self, user: Account, phone: str, code: str, **_kwargs: object  # noqa: ARG002
+    ) -> None:  # fmt: skip
+        """Send the code to the phone."""
+        site = settings.SITE.site_name
+        sms.send(phone, _("%(code)s is your code for %(site)s.") % {"code": code, "site": site})
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors; their secrets are sealed in the database."""
+
+    def encrypt(self, text: str) -> str:
+        """Return the secret sealed."""
+        return base64.b64encode(_mfa_sealer().seal(text.encode())).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return the secret."""
+        return _mfa_sealer().open(base64.b64decode(encrypted_text)).decode()
+
+    def _get_site_name(self) -> str:
+        return str(settings.SITE.site_name)
+
+
+class HostAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """People whom a host platform brings; its claims are facts about them."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002
+        """Let the host's users in: the host decides who they are."""
+        return True
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:  # noqa: ARG002
+        """Refresh the facts of a known account at every sign-in."""
+        sociallogin.account.extra_data = claims.reduce(sociallogin.account.extra_data, now=clock.now())
+        if sociallogin.is_existing:
+            services.record_claims(sociallogin.user, _claims(sociallogin))
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> Account:  # noqa: ANN401
+        """Make the account of a host's user, with its facts."""
+        account: Account = super().save_user(request, sociallogin, form)
+        services.record_claims(account, _claims(sociallogin))
+        return account
+
+
+def _claims(sociallogin: SocialLogin) -> claims.HostClaims:
+    """Return the facts in a sign-in."""
+    return claims.HostClaims.from_stored(sociallogin.account.extra_data[claims.FACTS])
+
+
+def _mfa_sealer() -> Sealer:
+    return Sealer(settings.SITE_KEYS.session, "second factor")

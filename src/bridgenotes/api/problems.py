@@ -1,0 +1,95 @@
+"""Errors as problem documents (RFC 9457): one shape for every operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.http import Http404, HttpResponse, JsonResponse
+from ninja import Schema
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+
+from bridgenotes.base import clock
+from bridgenotes.base.errors import DomainError, Problem, explain
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from ninja import NinjaAPI
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+
+class ProblemDocument(Schema):
+    """What a failed operation answers.
+
+    ``code`` is stable and meant for programs; ``detail`` is a sentence for people.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    facts: dict[str, Any]
+    fields: dict[str, str]
+    retry_at: str | None = None
+
+
+FAILURES: Final = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), ProblemDocument)
+"""Spread into the ``response`` of every operation: ``response={200: Out, **FAILURES}``."""
+
+TITLES: Final = {
+    400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Conflict",
+    422: "Not acceptable", 429: "Limit reached", 503: "Not available",
+}  # fmt: skip
+
+
+def problem_response(problem: Problem) -> HttpResponse:
+    """Return the problem document of an error."""
+    body = {
+        "type": f"about:blank#{problem.code}",
+        "title": TITLES.get(problem.status, "Error"),
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.message,
+        "facts": dict(problem.facts),
+        "fields": dict(problem.fields),
+        "retry_at": problem.retry_at.isoformat() if problem.retry_at else None,
+    }
+    response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
+    if problem.retry_at is not None:
+        seconds = (problem.retry_at - clock.now()).total_seconds()
+        response["Retry-After"] = str(max(1, round(seconds)))
+    return response
+
+
+def register(api: NinjaAPI) -> None:
+    """Let every error of ``api`` end as a problem document."""
+
+    @api.exception_handler(DomainError)
+    def _domain(_request: HttpRequest, error: DomainError) -> HttpResponse:
+        return problem_response(explain(error))
+
+    @api.exception_handler(ValidationError)
+    def _validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+        fields = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors}
+        problem = Problem(422, "request.invalid", ("The request is not as described.",), fields=fields)
+        return problem_response(problem)
+
+    @api.exception_handler(AuthenticationError)
+    def _authentication(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+        return problem_response(Problem(401, "request.not_signed_in", ("Sign in first.",)))
+
+    @api.exception_handler(Http404)
+    def _missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
+        return problem_response(Problem(404, "request.not_found", ("There is nothing here.",)))
+
+    @api.exception_handler(Throttled)
+    def _throttled(_request: HttpRequest, error: Throttled) -> HttpResponse:
+        response = problem_response(Problem(429, "request.too_many", ("Too many requests; wait a little.",)))
+        if error.wait:
+            response["Retry-After"] = str(error.wait)
+        return response
+
+    @api.exception_handler(HttpError)
+    def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
+        return problem_response(Problem(error.status_code, "request.failed", (str(error),)))

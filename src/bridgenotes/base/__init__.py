@@ -1,0 +1,1 @@
+"""What every server package stands on: settings, keys, clock, errors, logging. No Django models."""

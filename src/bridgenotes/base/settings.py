@@ -1,0 +1,104 @@
+"""The settings of a site: one typed object, read from the environment.
+
+Every field is documented in ``docs/operate/settings.md``, and a test keeps it so. A nested field is
+written with two underscores, e.g. ``BRIDGENOTES_OIDC__ISSUER``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class OidcSettings(BaseModel):
+    """A host platform that brings its own users by OpenID Connect."""
+
+    issuer: str = Field(default="", description="Address of the OpenID provider; empty: none.")
+    client_id: str = Field(default="", description="Our client id there.")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Our client secret there.")
+    name: str = Field(default="your account", description="What the sign-in button calls it.")
+
+
+class Settings(BaseSettings):
+    """What an operator may decide; every default gives a working site on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="BRIDGENOTES_", env_nested_delimiter="__", extra="ignore")
+
+    data_dir: Path = Field(
+        default=Path("bridgenotes-data"), description="Folder for the database, job queue and files."
+    )
+    keys_dir: Path | None = Field(
+        default=None, description="Folder of the key files; default: `keys` in the data folder."
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="`postgresql://user:password@host/name`; empty: SQLite in the data folder.",
+    )
+    site_name: str = Field(default="Bridgenotes", description="What pages and mails call the site.")
+    site_url: str = Field(
+        default="http://localhost:8000", description="Address people use; https switches on secure cookies."
+    )
+    hosts: list[str] = Field(
+        default_factory=list, description="More host names to answer to, as a JSON list."
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, description="Proxies in front whose X-Forwarded-For entries are believed."
+    )
+    debug: bool = Field(default=False, description="Show tracebacks in pages; never on a public site.")
+    clock_file: Path | None = Field(
+        default=None,
+        description="Take the time from this file (tests and demos); empty: the machine's clock.",
+    )
+    email_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="`smtp://user:password@host:587`, `smtps://…`; empty: mails are files in the data folder.",
+    )
+    email_from: str = Field(default="bridgenotes@localhost", description="Sender of mails.")
+    sms_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Apprise address of an SMS provider; `{phone}` stands for the number. Empty: files.",
+    )
+    signup_open: bool = Field(default=True, description="Whether new accounts can be made here.")
+    oidc: OidcSettings = Field(default_factory=OidcSettings, description="A host platform's OpenID Connect.")
+    log_format: Literal["json", "text"] = Field(default="json", description="Form of log lines.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least important log lines that are written."
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for /metrics; empty: only this machine may read it."
+    )
+    rules_file: Path | None = Field(
+        default=None, description="TOML file that changes numbers of the rules; empty: the defaults."
+    )
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the key files are."""
+        return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the site by https."""
+        return urlsplit(self.site_url).scheme == "https"
+
+    @property
+    def host(self) -> str:
+        """The site's own host name, without port."""
+        return urlsplit(self.site_url).hostname or "localhost"
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """Every host name that requests may carry."""
+        here = ["localhost", "127.0.0.1", "[::1]"] if self.host in {"localhost", "127.0.0.1"} else []
+        return list(dict.fromkeys([self.host, *here, *self.hosts]))
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Return the settings of this process, read once from the environment."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Pseudonymous participants: alias, enrollment, impact, settings. Knows no account and no person."""

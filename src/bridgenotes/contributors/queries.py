@@ -1,0 +1,22 @@
+"""What is publicly known of contributors."""
+
+from __future__ import annotations
+
+from bridgenotes.base.errors import NotFound
+from bridgenotes.contributors.models import Contributor
+from bridgenotes.domain.aliases import alias_key
+
+
+def by_alias(alias: str) -> Contributor:
+    """Return the contributor of an alias, with impact; case, spaces and hyphens do not matter (AL-4).
+
+    Raises
+    ------
+    NotFound
+        If nobody has it.
+    """
+    key = alias_key(alias.replace("-", " "))
+    found = Contributor.objects.select_related("impact").filter(alias_key=key).first()
+    if found is None:
+        raise NotFound("contributors.unknown_alias", "There is no contributor of this name.")
+    return found

@@ -1,0 +1,204 @@
+"""From an account to a contributor: apply, wait, be drawn, take part."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from bridgenotes.accounts.models import Account
+from bridgenotes.base.errors import Conflict, Invalid, NotAllowed, NotFound
+from bridgenotes.base.rules import rules
+from bridgenotes.contributors import services as contributors
+from bridgenotes.contributors.models import Contributor
+from bridgenotes.domain import admission
+from bridgenotes.domain.eligibility import eligibility
+from bridgenotes.domain.verdict import Reason, Refused
+from bridgenotes.identity import queries, vault
+from bridgenotes.identity.models import Application, Draw
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.models import AnonymousUser
+
+
+__all__ = [
+    "Account", "Agreement", "admit", "apply", "contributor_for", "draw", "mail_contributor",
+    "require_contributor", "withdraw",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What an applicant agrees to (SU-13, SU-14); all of it is needed.
+
+    Attributes
+    ----------
+    rules : bool
+        The site's rules, terms and privacy policy.
+    understanding, good_faith, helpful : bool
+        The three values: contribute to build understanding; act in good faith; be helpful, even to those
+        who disagree.
+    public : bool
+        Contributions are public under the alias.
+    """
+
+    rules: bool
+    understanding: bool
+    good_faith: bool
+    helpful: bool
+    public: bool
+
+    def missing(self) -> dict[str, str]:
+        """Return a sentence for each part not agreed to."""
+        return {name: "Please agree to this to take part." for name, given in vars(self).items() if not given}
+
+
+@transaction.atomic
+def apply(account: Account, agreement: Agreement, *, now: datetime) -> Application:
+    """Put an account on its country's waitlist (SU-1, SU-8).
+
+    Raises
+    ------
+    Refused
+        If it does not meet the criteria; the reasons explain each (SU-2 to SU-7).
+    Invalid
+        If not everything was agreed to.
+    Conflict
+        If it applied before.
+    """
+    if Application.objects.filter(account=account).exists():
+        raise Conflict("identity.applied_already", "You have applied already.")
+    facts = queries.facts_of(account)
+    eligibility(facts, rules().eligibility, now).require()
+    missing = agreement.missing()
+    if missing:
+        raise Invalid("identity.not_agreed", "Please agree to all points to take part.", fields=missing)
+    country = facts.line.country if facts.line else ""
+    return Application.objects.create(account=account, country=country, applied_at=now, agreed_at=now)
+
+
+def withdraw(account: Account) -> None:
+    """Take back an application that still waits."""
+    deleted, _ = Application.objects.filter(account=account, state=Application.State.WAITING).delete()
+    if not deleted:
+        raise NotFound("identity.no_application", "You have no waiting application.")
+
+
+@transaction.atomic
+def draw(*, now: datetime, seed: str | None = None) -> Draw | None:
+    """Draw from the waitlists if a draw is due, and admit who is drawn (SU-8 to SU-11).
+
+    Everybody still eligible of a country has the same chance; who is not drawn stays and takes part in
+    every later draw, so everybody is admitted in the end.
+
+    Parameters
+    ----------
+    now : datetime
+        The present.
+    seed : str or None
+        Fresh and random by default; kept in the record.
+
+    Returns
+    -------
+    Draw or None
+        None if none is due or nobody waits.
+    """
+    last = Draw.objects.select_for_update().order_by("-drawn_at").first()
+    if last is not None and admission.next_draw_at(last.drawn_at, rules().admission, now) > now:
+        return None
+    waiting = {str(application.pk): application for application in _eligible_waiting(now)}
+    if not waiting:
+        return None
+    seed = seed or secrets.token_hex(16)
+    applicants = [admission.Applicant(key, application.country) for key, application in waiting.items()]
+    results = admission.draw(applicants, rules().admission, seed)
+    record = {
+        result.country: {
+            "waiting": result.waiting,
+            "slots": result.slots,
+            "admitted": len(result.admitted),
+        }
+        for result in results
+    }
+    done = Draw.objects.create(drawn_at=now, seed=seed, record=record)
+    admitted = [waiting[key] for result in results for key in result.admitted]
+    secrets.SystemRandom().shuffle(admitted)  # the order of new contributors follows no list
+    for application in admitted:
+        admit(application, done, now=now)
+    return done
+
+
+def admit(application: Application, drawn: Draw | None = None, *, now: datetime) -> Contributor:
+    """Make an applicant a contributor: a random id, linked under seal, rating only (SU-15, SU-16).
+
+    Raises
+    ------
+    Conflict
+        If it was admitted before.
+    """
+    with transaction.atomic():
+        application = Application.objects.select_for_update().get(pk=application.pk)
+        if application.state == Application.State.ADMITTED:
+            raise Conflict("identity.admitted_already", "This applicant takes part already.")
+        contributor = contributors.enroll(now=now)
+        vault.tie(application.account_id, contributor.pk)
+        application.state, application.draw = Application.State.ADMITTED, drawn
+        application.save(update_fields=["state", "draw"])
+    return contributor
+
+
+def contributor_for(account: Account | AnonymousUser) -> Contributor | None:
+    """Return the contributor an account is; None for visitors and accounts that do not take part."""
+    if not account.is_authenticated:
+        return None
+    contributor_id = vault.contributor_of(account.pk)
+    if contributor_id is None:
+        return None
+    return Contributor.objects.select_related("impact").filter(pk=contributor_id).first()
+
+
+def require_contributor(account: Account | AnonymousUser) -> Contributor:
+    """Return the contributor who acts, or say what stands in the way.
+
+    Raises
+    ------
+    NotAllowed
+        If the account does not take part, has left, was removed or has no alias yet.
+    Refused
+        If its number was since verified by another account, which may now contribute instead (SU-6).
+    """
+    contributor = contributor_for(account)
+    if contributor is None or not isinstance(account, Account):
+        raise NotAllowed("identity.not_a_contributor", "Apply to take part first.")
+    contributors.require_rater(contributor)
+    facts = queries.facts_of(account)
+    if "phone_unique" in rules().eligibility.checks and facts.number_verified_later:
+        raise Refused((Reason("eligibility.phone_verified_elsewhere"),))
+    return contributor
+
+
+def mail_contributor(contributor: Contributor, *, subject: str, text: str) -> bool:
+    """Send a mail to the person behind a contributor; return False if there is none to reach.
+
+    The caller knows the alias only; the address stays here.
+    """
+    account_id = vault.account_of(contributor.pk)
+    account = Account.objects.filter(pk=account_id, is_active=True).first() if account_id else None
+    if account is None:
+        return False
+    EmailMessage(subject=subject, body=text, to=[account.email]).send()
+    return True
+
+
+def _eligible_waiting(now: datetime) -> list[Application]:
+    """Return the waiting applications whose accounts still meet the criteria."""
+    waiting = Application.objects.select_related("account__phone").filter(
+        state=Application.State.WAITING, account__is_active=True
+    )
+    config = rules().eligibility
+    return [a for a in waiting if eligibility(queries.facts_of(a.account), config, now).allowed]

@@ -1,0 +1,61 @@
+"""The link between account and contributor: written once, readable with the site's key only."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+
+from bridgenotes.base.sealing import Sealer
+from bridgenotes.identity.models import Link
+
+
+def tie(account_id: UUID, contributor_id: UUID) -> None:
+    """Link an account to a contributor, sealed.
+
+    Raises
+    ------
+    IntegrityError
+        If either is linked already.
+    """
+    index = _account_index(account_id)
+    Link.objects.create(
+        account_index=index,
+        contributor_index=_contributor_index(contributor_id),
+        sealed=_sealer().seal(account_id.bytes + contributor_id.bytes, place=index.encode()),
+    )
+
+
+def contributor_of(account_id: UUID) -> UUID | None:
+    """Return the contributor id of an account; None if it does not take part."""
+    return _opened(Link.objects.filter(account_index=_account_index(account_id)).first(), 16)
+
+
+def account_of(contributor_id: UUID) -> UUID | None:
+    """Return the account id behind a contributor, to reach the person; None for programs."""
+    return _opened(Link.objects.filter(contributor_index=_contributor_index(contributor_id)).first(), 0)
+
+
+def is_tied(account_id: UUID) -> bool:
+    """Say whether an account takes part, without opening the link."""
+    return Link.objects.filter(account_index=_account_index(account_id)).exists()
+
+
+def _opened(link: Link | None, start: int) -> UUID | None:
+    """Return the 16 bytes of a link that begin at ``start`` as an id."""
+    if link is None:
+        return None
+    clear = _sealer().open(bytes(link.sealed), place=link.account_index.encode())
+    return UUID(bytes=clear[start : start + 16])
+
+
+def _sealer() -> Sealer:
+    return Sealer(settings.SITE_KEYS.link, "link")
+
+
+def _account_index(account_id: UUID) -> str:
+    return _sealer().hash(f"account {account_id.hex}")
+
+
+def _contributor_index(contributor_id: UUID) -> str:
+    return _sealer().hash(f"contributor {contributor_id.hex}")

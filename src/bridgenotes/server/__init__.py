@@ -1,0 +1,1 @@
+"""The Django project: settings, addresses, commands. Wires the apps; holds no rule."""

@@ -1,0 +1,23 @@
+"""All addresses of the site. An app adds its pages in `bridgenotes.web.urls`, its routes in `bridgenotes.api`."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from bridgenotes.api.main import api
+from bridgenotes.server import health, metrics
+
+urlpatterns = [
+    path("", include("bridgenotes.web.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.urls),
+    path("operator/", admin.site.urls),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
+]
+handler400 = "bridgenotes.web.problems.bad_request"
+handler403 = "bridgenotes.web.problems.forbidden"
+handler404 = "bridgenotes.web.problems.not_found"
+handler500 = "bridgenotes.web.problems.server_error"

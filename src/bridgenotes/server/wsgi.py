@@ -1,0 +1,14 @@
+"""The WSGI application, for gunicorn and any other server."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from bridgenotes.base.keys import make_keys
+from bridgenotes.base.settings import load_settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bridgenotes.server.settings")
+make_keys(load_settings().keys_folder)
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Pages: thin views over services and queries, templates, styles. No rule lives here."""

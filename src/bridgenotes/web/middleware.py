@@ -1,0 +1,65 @@
+"""What every request carries: an id for the log, the contributor who asks, and one way to fail."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import structlog
+from django.utils.functional import SimpleLazyObject
+
+from bridgenotes.base.errors import DomainError
+from bridgenotes.identity import services as identity
+from bridgenotes.web.problems import problem_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    type_response = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestId:
+    """Gives each request an id that its log lines and its answer carry; it says nothing of a person."""
+
+    def __init__(self, get_response: type_response) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the id in ``X-Request-Id``."""
+        request_id = secrets.token_hex(8)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self._get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class Participation:
+    """Sets ``request.contributor``: who takes part, None for visitors. Looked up when first used."""
+
+    def __init__(self, get_response: type_response) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; personal pages are not kept by caches on the way."""
+        request.contributor = SimpleLazyObject(lambda: identity.contributor_for(request.user))  # type: ignore[attr-defined]
+        response = self._get_response(request)
+        if request.user.is_authenticated:
+            response.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class Problems:
+    """Turns an error of the rules, raised anywhere in a view, into its page."""
+
+    def __init__(self, get_response: type_response) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the page of a domain error; anything else is a fault of ours."""
+        return problem_page(request, error) if isinstance(error, DomainError) else None

@@ -1,0 +1,90 @@
+"""Public profiles, and the settings of one's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bridgenotes.base.errors import NotAllowed
+from bridgenotes.base.rules import rules
+from bridgenotes.contributors import queries
+from bridgenotes.contributors import services as contributors
+from bridgenotes.contributors.models import Contributor, NotificationFrequency
+from bridgenotes.domain.top_writer import is_top_writer
+from bridgenotes.identity import services as identity
+from bridgenotes.web.forms import NotificationForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_safe
+def profile(request: HttpRequest, alias: str) -> HttpResponse:
+    """Show a contributor to everybody (AL-4, PP-1 to PP-4)."""
+    shown = queries.by_alias(alias)
+    viewer = identity.contributor_for(request.user)
+    context = {
+        "shown": shown,
+        "is_own": viewer is not None and viewer.pk == shown.pk,
+        "is_top_writer": is_top_writer(shown.impact.writing, rules().top_writer),
+    }
+    return render(request, "web/profile.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """Show and change a contributor's settings (AL-4, NO-1)."""
+    contributor = _own(request)
+    initial = {"notification_frequency": contributor.notification_frequency}
+    form = NotificationForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        frequency = NotificationFrequency(form.cleaned_data["notification_frequency"])
+        contributors.set_notification_frequency(contributor, frequency)
+        messages.success(request, "Saved.")
+        return redirect("settings")
+    return render(
+        request, "web/settings.html", {"form": form, "own": contributor}, status=422 if form.errors else 200
+    )
+
+
+@login_required
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """End participation (OP-1)."""
+    contributor = _own(request)
+    contributors.leave(contributor)
+    messages.info(request, "You have left. You can rejoin from your profile at any time.")
+    return redirect("profile", alias=contributor.alias)
+
+
+@login_required
+@require_POST
+def rejoin(request: HttpRequest) -> HttpResponse:
+    """Take part again (OP-2)."""
+    contributor = _own(request)
+    contributors.rejoin(contributor)
+    messages.success(request, "Welcome back.")
+    return redirect("profile", alias=contributor.alias)
+
+
+def _own(request: HttpRequest) -> Contributor:
+    """Return the contributor of the person, who may have left.
+
+    Raises
+    ------
+    NotAllowed
+        If they take no part, or have no alias yet.
+    """
+    contributor = identity.contributor_for(request.user)
+    if contributor is None:
+        raise NotAllowed("identity.not_a_contributor", "Apply to take part first.")
+    if not contributor.alias:
+        raise NotAllowed(
+            "contributors.no_alias", "Choose an alias first; everything you do appears under it."
+        )
+    return contributor

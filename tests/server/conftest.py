@@ -1,0 +1,72 @@
+"""Fixtures of the platform's tests: a clock that moves when told, people, a site without rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from bridgenotes.accounts.models import Account
+from bridgenotes.base.clock import SteppedClock
+from bridgenotes.contributors.models import Contributor
+from support.platform import People
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test of the platform the database."""
+    for item in items:
+        if "tests/server" in str(item.path) and not item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db)
+
+
+@pytest.fixture(autouse=True)
+def clock(settings) -> SteppedClock:
+    """The site's clock; ``clock.advance(days=3)`` lets time pass."""
+    settings.CLOCK = SteppedClock(datetime(2026, 7, 1, 12, tzinfo=UTC))
+    return settings.CLOCK
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def sent_sms(settings, monkeypatch) -> list[tuple[str, str]]:
+    """Text messages sent in a test: (number, text)."""
+    box: list[tuple[str, str]] = []
+    monkeypatch.setattr("bridgenotes.accounts.sms.send", lambda e164, text: box.append((e164, text)))
+    return box
+
+
+@pytest.fixture
+def people(clock) -> People:
+    """Makes accounts and contributors in any state, by the real services."""
+    return People(clock)
+
+
+@pytest.fixture
+def account(people) -> Account:
+    """An account that meets all criteria."""
+    return people.account()
+
+
+@pytest.fixture
+def contributor(people) -> Contributor:
+    """A contributor with an alias, who may rate."""
+    return people.contributor()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Account], Client]:
+    """Returns a browser in which an account is signed in."""
+
+    def signed_in(account: Account) -> Client:
+        client = Client()
+        client.force_login(account)
+        return client
+
+    return signed_in
