@@ -11,8 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from bridgenotes.scoring.compiled import kernel
 
-@njit(cache=True, nogil=True, parallel=True)
+
+@kernel(work="factor")
 def rater_kernels(factor, points, bandwidth, normalises):  # type: ignore[no-untyped-def]
     """Tabulate the kernels: float32, shape (n_raters, n_points).
 
@@ -70,7 +72,7 @@ def _curve(mass, values, opposing, weight, points, tilt, is_sparse, limits):  # 
     return np.exp(total / len(points))
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@kernel(work="packed")
 def note_scores(  # type: ignore[no-untyped-def]
     start, packed, chunks, factor, table, author_row, points, values, opposing, opposing_weight,
     spread, sparse_count, prior_weight, prior_weight_ratings, limits,

@@ -7,8 +7,13 @@ per rating; sums are float64. Truth in plain numpy: `objective`.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit, prange
+
+from bridgenotes.scoring.compiled import kernel
+from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +88,7 @@ def _sums(begin, end, packed, weight, table, mu):  # type: ignore[no-untyped-def
     return s0, s1, s2, t1, t2, t3
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@kernel(work="packed")
 def sums_squared(start, packed, weight, chunks, table, mu):  # type: ignore[no-untyped-def]
     """Per entity (S0, S1, S2, T1, T2, T3) with t = label - mu - other intercept (spec 00 section 6)."""
     out = np.zeros((len(start) - 1, 6))
@@ -94,7 +99,7 @@ def sums_squared(start, packed, weight, chunks, table, mu):  # type: ignore[no-u
     return out
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@kernel(work="packed")
 def sweep_squared(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, diamond):  # type: ignore[no-untyped-def]
     """Solve every entity's two parameters with the other side fixed.
 
@@ -149,7 +154,7 @@ def _logistic_at(begin, end, packed, weight, table, mu, positive_weight, i, f): 
     return loss, g1, g2, h11, h12, h22
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@kernel(work="packed")
 def sweep_logistic(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, positive_weight, i0, f0):  # type: ignore[no-untyped-def]
     """As `sweep_squared` for cross-entropy: damped Newton per entity, started at (i0, f0).
 
@@ -189,7 +194,7 @@ def sweep_logistic(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, p
     return intercept, factor, value, residual, curvature
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@kernel(work="packed")
 def residual_product(start, packed, chunks, own_intercept, other_intercept, mu, vector):  # type: ignore[no-untyped-def]
     """Multiply the residual matrix of a factor-free fit by a vector over the other side."""
     out = np.zeros(len(start) - 1)
@@ -205,30 +210,81 @@ def residual_product(start, packed, chunks, own_intercept, other_intercept, mu, 
     return out
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def slopes(start, packed, weight, chunks, table, mu, own_intercept, own_factor, positive_weight, logistic):  # type: ignore[no-untyped-def]
-    """Per entity: loss, sum of slopes, sum of slopes times the other factor (for Adam)."""
-    out = np.zeros((len(start) - 1, 3))
+@njit(cache=True, nogil=True)
+def _squared_slopes(begin, end, packed, weight, table, mu, i, f):  # type: ignore[no-untyped-def]
+    """Return an entity's squared loss, sum of slopes, sum of slopes times the other factor."""
     weighted = len(weight) > 0
-    for chunk in prange(len(chunks) - 1):
-        for e in range(chunks[chunk], chunks[chunk + 1]):
-            loss = g1 = g2 = 0.0
-            i, f = own_intercept[e], own_factor[e]
-            for r in range(start[e], start[e + 1]):
+    loss = g1 = g2 = 0.0
+    for r in range(begin, end):
+        word = packed[r]
+        other = word >> np.uint32(2)
+        x = np.float64(table[other, 1])
+        error = i + f * x + mu + np.float64(table[other, 0]) - np.float64(word & np.uint32(3)) * 0.5
+        w = np.float64(weight[r]) if weighted else 1.0
+        loss += w * error * error
+        g1 += w * 2 * error
+        g2 += w * 2 * error * x
+    return loss, g1, g2
+
+
+def _logistic_slopes(*, with_loss: bool) -> Any:
+    """Make the loop over one entity's ratings with cross-entropy, in float32; the flag is a constant to it."""
+
+    @njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+    def sums(begin, end, packed, weight, table, base, factor, positive_weight):  # type: ignore[no-untyped-def]
+        """Return (loss, sum of slopes, of slopes times the other factor); a label between 0 and 1 is part of both."""
+        weighted = len(weight) > 0
+        loss = g1 = g2 = 0.0
+        for first in range(begin, end, BLOCK):
+            t = s1 = s2 = F32(0.0)
+            for r in range(first, min(first + BLOCK, end)):
                 word = packed[r]
                 other = word >> np.uint32(2)
-                x = np.float64(table[other, 1])
-                p = i + f * x + mu + np.float64(table[other, 0])
-                label = np.float64(word & np.uint32(3)) * 0.5
-                if logistic:
-                    one, slope, _ = _log_loss(p, label, positive_weight)
-                else:
-                    error = p - label
-                    one, slope = error * error, 2 * error
-                w = np.float64(weight[r]) if weighted else 1.0
-                loss += w * one
-                g1 += w * slope
-                g2 += w * slope * x
+                x = table[other, 1]
+                p = base + table[other, 0] + factor * x
+                label = F32(word & np.uint32(3)) * F32(0.5)
+                up, down = positive_weight * label, F32(1.0) - label
+                if weighted:
+                    up, down = up * weight[r], down * weight[r]
+                g = down - (up + down) / (F32(1.0) + fast_exp(p))
+                if with_loss:
+                    t += (up + down) * fast_softplus(p) - up * p
+                s1 += g
+                s2 += g * x
+            loss += np.float64(t)
+            g1 += np.float64(s1)
+            g2 += np.float64(s2)
+        return loss, g1, g2
+
+    return sums
+
+
+_logistic_with_loss = _logistic_slopes(with_loss=True)
+_logistic_without = _logistic_slopes(with_loss=False)
+
+
+@kernel(work="packed")
+def slopes(  # type: ignore[no-untyped-def]
+    start, packed, weight, chunks, table, mu, own_intercept, own_factor, positive_weight, logistic, with_loss
+):  # fmt: skip
+    """Per entity: loss (for cross-entropy 0 unless ``with_loss``), sum of slopes, and of slopes times the other factor.
+
+    For Adam: cross-entropy is float32, as the reference's.
+    """
+    out = np.zeros((len(start) - 1, 3))
+    for chunk in prange(len(chunks) - 1):
+        for e in range(chunks[chunk], chunks[chunk + 1]):
+            a, b, i, f = start[e], start[e + 1], own_intercept[e], own_factor[e]
+            if not logistic:
+                loss, g1, g2 = _squared_slopes(a, b, packed, weight, table, mu, i, f)
+            elif with_loss:
+                loss, g1, g2 = _logistic_with_loss(
+                    a, b, packed, weight, table, F32(mu + i), F32(f), F32(positive_weight)
+                )
+            else:
+                loss, g1, g2 = _logistic_without(
+                    a, b, packed, weight, table, F32(mu + i), F32(f), F32(positive_weight)
+                )
             out[e, 0], out[e, 1], out[e, 2] = loss, g1, g2
     return out
 
@@ -248,3 +304,86 @@ def adam_step(x, slope, first, second, learning_rate, epoch, clip):  # type: ign
         v = 0.999 * second[k] + 0.001 * g * g
         first[k], second[k] = m, v
         x[k] = np.float64(np.float32(x[k] - rate * m / (np.sqrt(v) / root + 1e-8)))
+
+
+@njit(cache=True, nogil=True)
+def moments(i, f):  # type: ignore[no-untyped-def]
+    """Return a side's (count, sum i, sum f, sum i i, sum i f, sum f f), added in order."""
+    si = sf = sii = sif = sff = 0.0
+    for e in range(len(i)):
+        a, b = i[e], f[e]
+        si += a
+        sf += b
+        sii += a * a
+        sif += a * b
+        sff += b * b
+    return float(len(i)), si, sf, sii, sif, sff
+
+
+@njit(cache=True, nogil=True)
+def _solve_three(matrix, right):  # type: ignore[no-untyped-def]
+    """Solve a positive semidefinite 3x3 system in place by elimination; directions it says nothing of stay 0."""
+    smallest = 1e-13 * max(matrix[0, 0], matrix[1, 1], matrix[2, 2])
+    for k in range(3):
+        for r in range(k + 1, 3):
+            if matrix[k, k] > smallest:
+                share = matrix[r, k] / matrix[k, k]
+                for c in range(k, 3):
+                    matrix[r, c] -= share * matrix[k, c]
+                right[r] -= share * right[k]
+    for k in range(2, -1, -1):
+        left = right[k]
+        for c in range(k + 1, 3):
+            left -= matrix[k, c] * right[c]
+        right[k] = left / matrix[k, k] if matrix[k, k] > smallest else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _gauge_half(fixed, own, other, t2, ridges, mu, matrix, right):  # type: ignore[no-untyped-def]
+    """Minimise the penalty over (z, p_own, p_other), written into ``right``, with the other shift fixed.
+
+    z is what ``own``'s factor subtracts from its intercept and what is added to the factor of
+    ``other``, whose factor penalty is ``t2`` times its ridge; ``fixed`` is z of the other half.
+    ``ridges``: own intercept, other intercept, other factor, global intercept.
+    """
+    n_own, i_own, _, _, if_own, ff_own = own
+    n_other, i_other, f_other, _, _, _ = other
+    lam_own, lam_other, lam_factor, lam_mu = ridges
+    # (mu - z fixed + p_own + p_other)^2, own: i - z f - p_own, other: i - fixed f - p_other, t (f + z)
+    slope = (-fixed, 1.0, 1.0)
+    for r in range(3):
+        for c in range(3):
+            matrix[r, c] = lam_mu * slope[r] * slope[c]
+        right[r] = -lam_mu * mu * slope[r]
+    matrix[0, 0] += lam_own * ff_own + t2 * lam_factor * n_other
+    matrix[0, 1] += lam_own * own[2]
+    matrix[1, 0] += lam_own * own[2]
+    matrix[1, 1] += lam_own * n_own
+    matrix[2, 2] += lam_other * n_other
+    right[0] += lam_own * if_own - t2 * lam_factor * f_other
+    right[1] += lam_own * i_own
+    right[2] += lam_other * (i_other - fixed * f_other)
+    _solve_three(matrix, right)
+
+
+@njit(cache=True, nogil=True)
+def gauge(note, rater, mu, ridge, rounds, tolerance):  # type: ignore[no-untyped-def]
+    """Return (d, e, p, q, t) of `gauge.rebalance`; moments as `moments`, ridge: rater i, f, note i, f, global."""
+    rater_i, rater_f, note_i, note_f, lam_mu = ridge
+    matrix, right = np.empty((3, 3)), np.empty(3)
+    d = e = p = q = 0.0
+    t = 1.0
+    for _ in range(rounds):
+        d0, e0, p0, q0, t0 = d, e, p, q, t
+        _gauge_half(e, note, rater, t * t, (note_i, rater_i, rater_f, lam_mu), mu, matrix, right)
+        d, q, p = right[0], right[1], right[2]
+        _gauge_half(d, rater, note, 1 / (t * t), (rater_i, note_i, note_f, lam_mu), mu, matrix, right)
+        e, p, q = right[0], right[1], right[2]
+        rater_size = rater_f * (rater[5] + 2 * d * rater[2] + d * d * rater[0])
+        note_size = note_f * (note[5] + 2 * e * note[2] + e * e * note[0])
+        if rater_size > 0 and note_size > 0:
+            t = (note_size / rater_size) ** 0.25
+        moved = max(abs(d - d0), abs(e - e0), abs(p - p0), abs(q - q0), abs(t - t0))
+        if moved < tolerance:
+            break
+    return d, e, p, q, t

@@ -162,7 +162,7 @@ def _slopes(side: Side, x: Parameters, objective: Objective, *, of_notes: bool) 
     own = (x.note_intercept, x.note_factor) if of_notes else (x.rater_intercept, x.rater_factor)
     return kernels.slopes(  # type: ignore[no-any-return]
         side.start, side.packed, side.weight, side.chunks, tables(x, of_raters=of_notes), x.global_intercept,
-        *own, objective.positive_weight, objective.loss == "logistic",
+        *own, objective.positive_weight, objective.loss == "logistic", of_notes,
     )  # fmt: skip
 
 
@@ -272,6 +272,6 @@ def data_error(ratings: RatingMatrix, x: Parameters) -> float:
     """Return the mean squared error of the predictions, unweighted and without penalties."""
     total = kernels.slopes(
         ratings.by_note.start, ratings.by_note.packed, np.empty(0, np.float32), ratings.by_note.chunks,
-        tables(x, of_raters=True), x.global_intercept, x.note_intercept, x.note_factor, 1.0, False,
+        tables(x, of_raters=True), x.global_intercept, x.note_intercept, x.note_factor, 1.0, False, True,
     )[:, 0].sum()  # fmt: skip
     return float(total) / max(ratings.n_ratings, 1)

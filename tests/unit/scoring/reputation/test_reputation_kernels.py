@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numba import njit
 
+from bridgenotes.scoring import math_kernels
 from bridgenotes.scoring.mf.matrix import RatingMatrix
-from bridgenotes.scoring.reputation import kernels
 from bridgenotes.scoring.reputation import objective as truth
 from bridgenotes.scoring.reputation.model import DILIGENCE, HELPFULNESS, ReputationModel
 from bridgenotes.scoring.reputation.objective import Parameters
@@ -37,9 +37,9 @@ def random_parameters(ratings: RatingMatrix, seed: int = 3) -> Parameters:
 @pytest.mark.parametrize(
     ("fast", "plain", "low", "high", "tolerance"),
     [
-        (kernels.fast_exp, np.exp, -86, 86, 1e-7),
-        (kernels.fast_log1p, np.log1p, 0, 1, 2.5e-7),
-        (kernels.fast_softplus, lambda x: np.logaddexp(0, x), -80, 80, 3e-7),
+        (math_kernels.fast_exp, np.exp, -86, 86, 1e-7),
+        (math_kernels.fast_log1p, np.log1p, 0, 1, 2.5e-7),
+        (math_kernels.fast_softplus, lambda x: np.logaddexp(0, x), -80, 80, 3e-7),
     ],
     ids=["exp", "log1p", "softplus"],
 )
@@ -65,7 +65,7 @@ def test_fast_functions_are_as_exact_as_float32_allows(
 
 def test_the_exponential_does_not_overflow() -> None:
     x = np.array([-1e30, -200, 200, 1e30], np.float32)
-    assert np.isfinite([kernels.fast_exp(v) for v in x]).all()
+    assert np.isfinite([math_kernels.fast_exp(v) for v in x]).all()
 
 
 @pytest.mark.parametrize(("model", "number"), ROUNDS)
