@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bridgenotes.report.compare.mirror import Mirror
     from bridgenotes.report.compare.pair import Pair
 
-_AT_ONCE: Final = 12
+_AT_ONCE: Final = 24
 """Columns that are in memory together."""
 _BY_SCORER: Final = "scorerName"
 _SINGLE: Final = 2.0**-23

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SUFFIXES: Final = ("parquet", "tsv", "tsv.zst", "tsv.gz")
 _KEY_TYPES: Final = {"noteId": pl.Int64, "position": pl.Int64}
 _FLAGS: Final = {"true": "1", "false": "0"}
+_BIT_AS_NUMBER: Final = frozenset(("aboveHelpfulnessThreshold",))
+"""Declared a number, but the reference writes True and False."""
+_ROWS_AT_ONCE: Final = 50_000
 _LEFT_BY_PANDAS: Final = "__index_level_0__"
 
 WHOLE, REAL, TEXT = "whole", "real", "text"
@@ -179,11 +182,11 @@ def _open(table: Table, path: Path, scratch: Path) -> Opened:
     if "scorerName" in table.key:  # rows of no scorer repeat what is known of a rater before all scorers
         raw = raw.filter(pl.col("scorerName").is_not_null())
     keys = [pl.col(column).cast(_KEY_TYPES.get(column, pl.String)) for column in table.key]
-    frame = raw.select(*keys, *(_cast(column, schema[column], kinds[column]) for column in columns))
+    frame = raw.select(*keys, *_casts(table, schema, kinds))
     try:
         if path.suffix != ".parquet":
             parsed = scratch / f"{table.name.replace('/', '-')}.parquet"
-            frame.sink_parquet(parsed)
+            frame.sink_parquet(parsed, row_group_size=_ROWS_AT_ONCE)
             frame = pl.scan_parquet(parsed, glob=False)
         _check_key(table, path, frame)
     except pl.exceptions.PolarsError as error:
@@ -213,16 +216,25 @@ def _kinds(table: Table, raw: pl.LazyFrame, columns: Mapping[str, pl.DataType]) 
     }
 
 
-def _number(column: str, kind: pl.DataType, *, strict: bool = False) -> pl.Expr:
-    if kind.is_numeric() or kind == pl.Boolean:
-        return pl.col(column).cast(pl.Float64).fill_nan(None)
-    words = pl.col(column).cast(pl.String)
-    flags = words.str.to_lowercase().replace_strict(_FLAGS, default=words, return_dtype=pl.String)
-    return flags.cast(pl.Float64, strict=strict).fill_nan(None).alias(column)
+def _number(column: str, kind: pl.DataType, *, is_flag: bool = True, strict: bool = False) -> pl.Expr:
+    """Return a column as float64; ``is_flag``: it may say True and False."""
+    values = pl.col(column)
+    if is_flag and not (kind.is_numeric() or kind == pl.Boolean):
+        words = values.cast(pl.String)
+        values = words.str.to_lowercase().replace_strict(_FLAGS, default=words, return_dtype=pl.String)
+    return values.cast(pl.Float64, strict=strict).fill_nan(None).alias(column)
 
 
-def _cast(column: str, kind: pl.DataType, wanted: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String) if wanted == TEXT else _number(column, kind, strict=True)
+def _casts(table: Table, schema: Mapping[str, pl.DataType], kinds: Mapping[str, str]) -> list[pl.Expr]:
+    """Return every column but the key as what it holds; looking for flags costs, so only where one may be."""
+    plain = {column.name for column in OUTPUT_TABLES.get(table.name, ()) if column.kind in ("int", "float")}
+    plain -= _BIT_AS_NUMBER
+    return [
+        pl.col(column).cast(pl.String)
+        if kind == TEXT
+        else _number(column, schema[column], is_flag=column not in plain, strict=True)
+        for column, kind in kinds.items()
+    ]
 
 
 def _check_key(table: Table, path: Path, frame: pl.LazyFrame) -> None:

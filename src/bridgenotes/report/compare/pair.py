@@ -61,15 +61,24 @@ class Pair:
         first, second = self.a.kinds[column], self.b.kinds[column]
         return first if first == second else TEXT
 
-    def join(self, columns: Sequence[str]) -> pl.LazyFrame:
-        """Return the rows of both: the key, and each column twice, as ``a:NAME`` and ``b:NAME``."""
+    def join(self, columns: Sequence[str], *, ids: pl.Series | None = None) -> pl.LazyFrame:
+        """Return the rows of both: the key, and each column twice, as ``a:NAME`` and ``b:NAME``.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Columns that both have.
+        ids : polars.Series, optional
+            Only these notes or raters.
+        """
         key = list(self.table.key)
         sides = []
         for mark, opened in (("a", self.a), ("b", self.b)):
             chosen = [
                 self._typed(column).alias(f"{mark}:{column}") for column in columns if column not in key
             ]
-            sides.append(opened.frame.select(*key, *chosen))
+            frame = opened.frame if ids is None else opened.frame.filter(pl.col(key[0]).is_in(ids.implode()))
+            sides.append(frame.select(*key, *chosen))
         return sides[0].join(sides[1], on=key, how="inner", maintain_order="left")
 
     def _typed(self, column: str) -> pl.Expr:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-import polars as pl
 
 from bridgenotes.report.compare.agreement import Agreement, agreement
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from bridgenotes.report.compare.pair import Pair
 
 LISTS: Final = "ActiveRules"
@@ -55,26 +56,12 @@ def compare_rules(notes: Pair) -> tuple[RuleLists, ...]:
 
 def _firings(joined: pl.DataFrame, column: str) -> tuple[RuleFirings, ...]:
     """Count the notes of each rule of a comma list."""
-    sides = [
-        joined.lazy()
-        .select("noteId", rule=pl.col(f"{side}:{column}").cast(pl.String).str.split(","))
-        .explode("rule", empty_as_null=True)
-        .filter(pl.col("rule").str.len_chars() > 0)
-        .unique()
-        .with_columns(pl.lit(value=True).alias(side))
-        for side in "ab"
-    ]
-    both = pl.col("a") & pl.col("b")
-    table = (
-        sides[0]
-        .join(sides[1], on=["noteId", "rule"], how="full", coalesce=True)
-        .with_columns(pl.col("a", "b").fill_null(value=False))
-        .group_by("rule")
-        .agg(both.sum().alias("both"), (pl.col("a") & ~pl.col("b")).sum().alias("only_a"),
-             (pl.col("b") & ~pl.col("a")).sum().alias("only_b"))
-        .sort([-(pl.col("only_a") + pl.col("only_b")).cast(pl.Int64), "rule"])
-        .collect()
-    )  # fmt: skip
-    return tuple(
-        RuleFirings(*map_row) for map_row in table.select("rule", "both", "only_a", "only_b").iter_rows()
-    )
+    counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    pairs = joined.group_by(f"a:{column}", f"b:{column}").len()  # few lists, many notes with each
+    for first, second, notes in pairs.iter_rows():
+        a, b = ({rule for rule in (names or "").split(",") if rule} for names in (first, second))
+        for place, rules in enumerate((a & b, a - b, b - a)):
+            for rule in rules:
+                counts[rule][place] += notes
+    found = [RuleFirings(rule, *numbers) for rule, numbers in counts.items()]
+    return tuple(sorted(found, key=lambda one: (-(one.only_a + one.only_b), one.rule)))

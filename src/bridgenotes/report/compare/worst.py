@@ -116,7 +116,7 @@ def worst_notes(a: Folder, b: Folder, notes: Pair, count: int) -> tuple[WorstNot
         return ()
     lists = [column for column in notes.columns if column.endswith(LISTS)]
     shown = [FINAL, *(c for c in ("decidedBy",) if c in notes.columns), *intercepts, *lists]
-    chosen = notes.join(shown).join(ranked.lazy(), on="noteId", how="semi").collect()
+    chosen = notes.join(shown, ids=ranked["noteId"]).collect()
     rows = ranked.join(chosen, on="noteId", maintain_order="left").to_dicts()
     if TRACE.name in a.tables and TRACE.name in b.tables:
         paths = _traced(a, b, ranked.select("noteId"))
