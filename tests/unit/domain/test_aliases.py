@@ -40,7 +40,9 @@ def test_running_out_says_so() -> None:
 
 
 @pytest.mark.requirement("AL-1")
-@pytest.mark.parametrize("alias", ["Kind Kettle Kite", "Brisk Illustrious Wren", "Fresh Its Bird", "Sunny River Fuck"])
+@pytest.mark.parametrize(
+    "alias", ["Kind Kettle Kite", "Brisk Illustrious Wren", "Fresh Its Bird", "Sunny River Fuck"]
+)
 def test_what_words_spell_together_is_screened(alias: str) -> None:
     assert is_offensive(alias)
 

@@ -15,7 +15,10 @@ from bridgenotes.domain.texts import sentence
 
 CONFIG = NoteConfig()
 GOOD = NoteForm(
-    MISLEADING, frozenset({"misleadingFactualError"}), trustworthy_sources=True, text="Not so: https://example.com/a"
+    MISLEADING,
+    frozenset({"misleadingFactualError"}),
+    trustworthy_sources=True,
+    text="Not so: https://example.com/a",
 )
 
 

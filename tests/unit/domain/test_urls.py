@@ -22,7 +22,10 @@ RULES = table("host_rules.toml")["rules"]
         ("https://example.com/../../etc", "https://example.com/etc"),
         ("https://example.com/?utm_source=x&UTM_Medium=y&id=1&fbclid=z", "https://example.com/?id=1"),
         ("https://example.com/?%75tm_source=x", "https://example.com/"),
-        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ&utm_source=x", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
+        (
+            "https://www.youtube.com/watch?v=dQw4w9WgXcQ&utm_source=x",
+            "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        ),
         ("http://bücher.example.org/straße", "https://xn--bcher-kva.example.org/stra%C3%9Fe"),
         ("  https://example.com./page#section \n", "https://example.com/page"),
         ("https://example.com/#!/route", "https://example.com/#!/route"),
