@@ -31,7 +31,9 @@ def rows(model: type[BaseModel], prefix: str = "BRIDGENOTES_") -> Iterator[str]:
             continue
         default = field.get_default(call_default_factory=True, validated_data={})
         shown = default.get_secret_value() if isinstance(default, SecretStr) else default
-        text = "" if shown in (None, "", []) else f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+        text = (
+            "" if shown in (None, "", []) else f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+        )
         yield f"| `{prefix}{name.upper()}` | {text} | {field.description} |\n"
 
 

@@ -13,13 +13,6 @@ PAGES = [
     "/accounts/signup/passkey/",
     "/accounts/password/reset/",
 ]
-    "/",
-    "/about/values",
-    "/accounts/login/",
-    "/accounts/signup/",
-    "/accounts/signup/passkey/",
-    "/accounts/password/reset/",
-]
 
 
 def test_health(client: Client) -> None:

@@ -9,15 +9,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from bridgenotes.accounts import claims, queries, services, sms
-from bridgenotes.accounts.phones import normalised_number
+from bridgenotes.accounts.forms import PhoneField
 from bridgenotes.base import clock
-from bridgenotes.base.errors import explain
 from bridgenotes.base.sealing import Sealer
-from bridgenotes.domain.verdict import Refused
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -33,12 +30,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Say whether accounts can be made here."""
         return bool(settings.SITE.signup_open)
 
-    def clean_phone(self, phone: str) -> str:
-        """Return the number in E.164 form."""
-        try:
-            return normalised_number(phone)
-        except Refused as error:
-            raise ValidationError(explain(error).message) from error
+    def phone_form_field(self, **options: Any) -> PhoneField:  # noqa: ANN401 (Django's options)
+        """Return the field that takes a number as people write it."""
+        return PhoneField(**options)
 
     def get_phone(self, user: Account) -> tuple[str, bool] | None:
         """Return words for the verified number; the number itself is not kept."""

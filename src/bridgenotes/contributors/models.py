@@ -107,6 +107,19 @@ class AliasOffer(models.Model):
         return self.alias
 
 
+class TeamMessage(models.Model):
+    """What a contributor wrote to the site's team, under the alias (AL-7); dated to the day."""
+
+    contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="team_messages")
+    text = models.TextField(max_length=4000)
+    written_on = models.DateField()
+    is_answered = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        """Return who wrote and when."""
+        return f"{self.contributor}, {self.written_on}"
+
+
 class Impact(models.Model):
     """The last scoring run's count of what a contributor did (PP-2). Public, may be negative."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
 
-from bridgenotes.base.errors import Conflict, NotAllowed, NotFound
+from bridgenotes.base.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound
 from bridgenotes.base.rules import rules
 from bridgenotes.contributors.models import (
     AliasOffer,
@@ -15,11 +16,15 @@ from bridgenotes.contributors.models import (
     Enrollment,
     Impact,
     NotificationFrequency,
+    TeamMessage,
 )
 from bridgenotes.domain.aliases import alias_key, alias_offers
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+MESSAGE_LENGTH: Final = 4000
+MESSAGES_A_DAY: Final = 5
 
 
 @transaction.atomic
@@ -117,6 +122,30 @@ def rejoin(contributor: Contributor) -> None:
         )
     contributor.is_active = True
     contributor.save(update_fields=["is_active"])
+
+
+def message_team(contributor: Contributor, text: str, *, now: datetime) -> TeamMessage:
+    """Hand a message to the site's team, who see the alias only (AL-7).
+
+    Raises
+    ------
+    Invalid
+        If it is empty or too long.
+    LimitReached
+        If the contributor has written too often today.
+    """
+    text = text.strip()
+    if not text or len(text) > MESSAGE_LENGTH:
+        sentence = f"Write between 1 and {MESSAGE_LENGTH} characters."
+        raise Invalid("contributors.message_length", sentence, fields={"text": sentence})
+    if contributor.team_messages.filter(written_on=now.date()).count() >= MESSAGES_A_DAY:
+        tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        raise LimitReached(
+            "contributors.message_limit",
+            f"You have written {MESSAGES_A_DAY} messages today. You can write again tomorrow.",
+            retry_at=tomorrow,
+        )
+    return TeamMessage.objects.create(contributor=contributor, text=text, written_on=now.date())
 
 
 def require_rater(contributor: Contributor) -> None:

@@ -42,6 +42,12 @@ class AliasForm(forms.Form):
         self.fields["alias"].choices = [(alias, alias) for alias in aliases]  # type: ignore[attr-defined]
 
 
+class TeamMessageForm(forms.Form):
+    """A message to the team (AL-7)."""
+
+    text = forms.CharField(label="Your message", widget=forms.Textarea(attrs={"rows": 6}), required=False)
+
+
 class NotificationForm(forms.Form):
     """How often to be asked for help (NO-1)."""
 

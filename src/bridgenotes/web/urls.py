@@ -17,5 +17,6 @@ urlpatterns = [
     path("settings", profile.settings, name="settings"),
     path("settings/leave", profile.leave, name="leave"),
     path("settings/rejoin", profile.rejoin, name="rejoin"),
+    path("team", profile.team, name="team"),
     path("u/<str:alias>", profile.profile, name="profile"),
 ]

@@ -9,14 +9,16 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bridgenotes.base.errors import NotAllowed
+from bridgenotes.base import clock
+from bridgenotes.base.errors import DomainError, NotAllowed
 from bridgenotes.base.rules import rules
 from bridgenotes.contributors import queries
 from bridgenotes.contributors import services as contributors
 from bridgenotes.contributors.models import Contributor, NotificationFrequency
 from bridgenotes.domain.top_writer import is_top_writer
 from bridgenotes.identity import services as identity
-from bridgenotes.web.forms import NotificationForm
+from bridgenotes.web.forms import NotificationForm, TeamMessageForm
+from bridgenotes.web.problems import add_to_form
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -70,6 +72,23 @@ def rejoin(request: HttpRequest) -> HttpResponse:
     contributors.rejoin(contributor)
     messages.success(request, "Welcome back.")
     return redirect("profile", alias=contributor.alias)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def team(request: HttpRequest) -> HttpResponse:
+    """Take a message to the team (AL-7)."""
+    contributor = _own(request)
+    form = TeamMessageForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            contributors.message_team(contributor, form.cleaned_data["text"], now=clock.now())
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, "Your message is with the team.")
+            return redirect("settings")
+    return render(request, "web/team.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _own(request: HttpRequest) -> Contributor:
