@@ -16,6 +16,7 @@ from bridgenotes.scoring.confidence.helpful import (
 )
 from bridgenotes.scoring.confidence.settings import FlipSettings, PredictedHelpfulSettings
 from bridgenotes.scoring.confidence.storage import ConfidenceModelError
+from bridgenotes.scoring.confidence.warm_up import compile_confidence
 
 __all__ = [
     "ConfidenceModelError",
@@ -25,6 +26,7 @@ __all__ = [
     "PredictedHelpfulSettings",
     "RaterFactors",
     "above_times",
+    "compile_confidence",
     "flip_notes",
     "flip_ratings",
     "learn_flips",

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAGS, TAGS
-from bridgenotes.scoring.confidence.flip_rows import EVERYTHING
 from bridgenotes.scoring.confidence.flip_sets import (
     PEER_MISLEADING,
     PEER_NON_MISLEADING,
@@ -37,6 +36,8 @@ SHARE_TAGS: Final = NOT_HELPFUL_TAGS + HELPFUL_TAGS
 TOKENS_PER_RATER: Final = 32
 """Codes reserved per rater: levels or tag bits."""
 N_STATISTICS: Final = 7
+ROWS_AT_ONCE: Final = 20_000
+"""Bounds the memory for rows times the ratings they see."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,14 @@ def flip_features(
     settings : FlipSettings
         Windows and sides.
     """
+    starts = range(0, max(1, len(rows)), ROWS_AT_ONCE)
+    parts = [rows.take(slice(start, start + ROWS_AT_ONCE)) for start in starts]
+    return _stack([_features(part, notes, timeline, factor, settings) for part in parts])
+
+
+def _features(
+    rows: FlipRows, notes: PostNotes, timeline: Timeline, factor: FloatArray, settings: FlipSettings
+) -> FlipFeatures:
     seen = RatingSets.collect(rows, notes, timeline)
     authors = notes.author[rows.note]
     signed = np.flatnonzero(authors >= 0)
@@ -135,6 +144,31 @@ def flip_features(
         arrivals=_arrivals(rows, notes, timeline, settings.windows_min),
         latency_ms=(notes.created_ms - notes.post_created_ms)[rows.note].astype(np.float64),
         peers=_peers(rows, notes),
+    )
+
+
+def _stack(parts: list[FlipFeatures]) -> FlipFeatures:
+    """Put consecutive rows together."""
+    first = np.cumsum([0, *(len(part) for part in parts)])
+
+    def bag(found: list[Bag]) -> Bag:
+        row = np.concatenate([one.row + start for one, start in zip(found, first, strict=False)])
+        return Bag(row, np.concatenate([one.token for one in found]))
+
+    def bags(found: list[tuple[Bag, ...]]) -> tuple[Bag, ...]:
+        return tuple(bag(list(of_set)) for of_set in zip(*found, strict=True))
+
+    return FlipFeatures(
+        author=bag([part.author for part in parts]),
+        levels=bags([part.levels for part in parts]),
+        helpful_tags=bags([part.helpful_tags for part in parts]),
+        not_helpful_tags=bags([part.not_helpful_tags for part in parts]),
+        shares=np.concatenate([part.shares for part in parts]),
+        counts=np.concatenate([part.counts for part in parts]),
+        statistics=np.concatenate([part.statistics for part in parts]),
+        arrivals=np.concatenate([part.arrivals for part in parts]),
+        latency_ms=np.concatenate([part.latency_ms for part in parts]),
+        peers=np.concatenate([part.peers for part in parts]),
     )
 
 
@@ -206,16 +240,13 @@ def _arrivals(
     start = timeline.start[rows.note]
     end = timeline.seen_until(rows.note, rows.cutoff_ms)
     n = end - start
-    present = rows.cutoff_ms
-    if len(n) and n.any() and (present == EVERYTHING).all():
-        present = np.full(len(n), timeline.made_ms[end[n > 0] - 1].max())
     created = notes.created_ms[rows.note]
     row, rating = expand(start, end)
     minute = timeline.made_ms[rating] // MINUTE_MS
     totals: dict[str, list[FloatArray]] = {"first": [], "burst": [], "recent": []}
     for window in windows_min:
         early = timeline.seen_until(rows.note, created + window * MINUTE_MS - 1)
-        before = timeline.seen_until(rows.note, present - window * MINUTE_MS)
+        before = timeline.seen_until(rows.note, rows.present_ms - window * MINUTE_MS)
         totals["first"].append((np.minimum(early, end) - start).astype(np.float64))
         totals["burst"].append(_densest(row, minute, window, len(n)))
         totals["recent"].append((end - np.minimum(before, end)).astype(np.float64))

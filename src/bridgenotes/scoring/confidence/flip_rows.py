@@ -33,23 +33,28 @@ class FlipRows:
         Note codes.
     cutoff_ms : numpy.ndarray, int64, shape (n_rows,)
         Ratings up to then are visible; `EVERYTHING` for all.
+    present_ms : numpy.ndarray, int64, shape (n_rows,)
+        What "the latest minutes" are counted back from.
     flips : numpy.ndarray, bool, shape (n_rows,)
         Whether the note lost its Helpful status; False where nobody knows.
     """
 
     note: npt.NDArray[np.int32]
     cutoff_ms: IntArray
+    present_ms: IntArray
     flips: npt.NDArray[np.bool_]
 
     @classmethod
-    def now(cls, note: npt.NDArray[np.int32]) -> FlipRows:
-        """Look at notes with all that is known."""
+    def now(cls, note: npt.NDArray[np.int32], timeline: Timeline) -> FlipRows:
+        """Look at notes with all that is known; the present is the newest rating of any of them."""
         n = len(note)
-        return cls(note, np.full(n, EVERYTHING), np.zeros(n, np.bool_))
+        rated = note[timeline.n_ratings[note] > 0]
+        newest = timeline.made_ms[timeline.start[rated + 1] - 1].max(initial=0)
+        return cls(note, np.full(n, EVERYTHING), np.full(n, newest, np.int64), np.zeros(n, np.bool_))
 
-    def take(self, rows: npt.NDArray[np.intp]) -> FlipRows:
+    def take(self, rows: npt.NDArray[np.intp] | slice) -> FlipRows:
         """Return the given rows."""
-        return FlipRows(self.note[rows], self.cutoff_ms[rows], self.flips[rows])
+        return FlipRows(self.note[rows], self.cutoff_ms[rows], self.present_ms[rows], self.flips[rows])
 
     def __len__(self) -> int:
         return len(self.note)
@@ -116,7 +121,8 @@ def training_rows(candidates: pl.DataFrame, timeline: Timeline, settings: FlipSe
     twice = np.repeat(note, 2)
     enough = np.repeat(enough_ratings_ms(timeline, note, settings.n_ratings_wanted), 2)
     flips = known["flips"].cast(pl.Boolean).to_numpy()
-    return FlipRows(twice, np.maximum(chosen, enough), np.repeat(flips, 2))
+    cutoff = np.maximum(chosen, enough)
+    return FlipRows(twice, cutoff, cutoff, np.repeat(flips, 2))
 
 
 def enough_ratings_ms(timeline: Timeline, note: npt.NDArray[np.int32], wanted: int) -> IntArray:

@@ -249,7 +249,7 @@ def predict_flips(
     score = np.empty(len(note))
     for begin in range(0, len(first), settings.posts_per_batch):
         batch = np.flatnonzero((appeared >= begin) & (appeared < begin + settings.posts_per_batch))
-        rows = FlipRows.now(note[batch])
+        rows = FlipRows.now(note[batch], timeline)
         features = flip_features(rows, notes, timeline, factors.flips, settings)
         score[batch] = model.scores(features, community.dataset.contributor_ids, settings)
     return pl.DataFrame(

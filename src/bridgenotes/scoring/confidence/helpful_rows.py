@@ -93,12 +93,12 @@ def training_rows(community: Community, view: View, settings: PredictedHelpfulSe
     start, n_ratings = view.every.start, view.every.n_ratings
     notes, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for n in settings.cascade:
-        note = young[n_ratings[young] >= n]
-        nth_ms = view.every.made_ms[start[note] + n - 1]
-        note = note[~was_helpful[note] | (since[note] >= nth_ms)]
-        if len(note) >= settings.min_rows:
-            notes.append(note)
-            counts.append(np.full(len(note), n, np.int64))
+        reached = young[n_ratings[young] >= n]
+        nth_ms = view.every.made_ms[start[reached] + n - 1]
+        reached = reached[~was_helpful[reached] | (since[reached] >= nth_ms)]
+        if len(reached) >= settings.min_rows:
+            notes.append(reached)
+            counts.append(np.full(len(reached), n, np.int64))
     note = np.concatenate(notes).astype(np.int32)
     n_seen = np.concatenate(counts)
     end = start[note] + n_seen

@@ -83,7 +83,7 @@ class Timeline:
             The ratings visible then are ``start[note]:end``.
         """
         if not len(self.made_ms):
-            return self.start[note]
+            return np.zeros(len(note), np.int64)
         # One binary search for all notes: a key that sorts like (note, time).
         first, last = self.made_ms.min(), self.made_ms.max()
         span = last - first + 2
