@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from bridgenotes.data.outputs import OUTPUT_TABLES
+from bridgenotes.report.compare.text import parse_text
 from bridgenotes.report.errors import ReportError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _KEY_TYPES: Final = {"noteId": pl.Int64, "position": pl.Int64}
 _FLAGS: Final = {"true": "1", "false": "0"}
 _BIT_AS_NUMBER: Final = frozenset(("aboveHelpfulnessThreshold",))
 """Declared a number, but the reference writes True and False."""
-_ROWS_AT_ONCE: Final = 50_000
+_SCORER: Final = "scorerName"
 _LEFT_BY_PANDAS: Final = "__index_level_0__"
 
 WHOLE, REAL, TEXT = "whole", "real", "text"
@@ -179,15 +180,15 @@ def _open(table: Table, path: Path, scratch: Path) -> Opened:
             )
     columns = {name: kind for name, kind in schema.items() if name not in (*table.key, _LEFT_BY_PANDAS)}
     kinds = _kinds(table, raw, columns)
-    if "scorerName" in table.key:  # rows of no scorer repeat what is known of a rater before all scorers
-        raw = raw.filter(pl.col("scorerName").is_not_null())
     keys = [pl.col(column).cast(_KEY_TYPES.get(column, pl.String)) for column in table.key]
-    frame = raw.select(*keys, *_casts(table, schema, kinds))
+    casts = [*keys, *_casts(table, schema, kinds)]
     try:
-        if path.suffix != ".parquet":
-            parsed = scratch / f"{table.name.replace('/', '-')}.parquet"
-            frame.sink_parquet(parsed, row_group_size=_ROWS_AT_ONCE)
-            frame = pl.scan_parquet(parsed, glob=False)
+        if path.suffix == ".parquet":
+            frame = raw.select(casts)
+        else:
+            frame = parse_text(path, casts, scratch, table.name.replace("/", "-"))
+        if _SCORER in table.key:  # rows of no scorer repeat what is known of a rater before all scorers
+            frame = frame.filter(pl.col(_SCORER).is_not_null())
         _check_key(table, path, frame)
     except pl.exceptions.PolarsError as error:
         raise _bad_value(table, path, raw, kinds, error) from error
