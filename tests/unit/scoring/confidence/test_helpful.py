@@ -1,0 +1,231 @@
+"""Predicted Helpful from the user's side, and its features against the libraries."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from bridgenotes.data.vocabulary import CRH, CRNH
+from bridgenotes.scoring.confidence import (
+    PredictedHelpfulModel,
+    PredictedHelpfulSettings,
+    RaterFactors,
+    learn_predicted_helpful,
+    predict_helpful,
+    previous_above,
+)
+from bridgenotes.scoring.confidence.boosting import boost
+from bridgenotes.scoring.confidence.helpful import PREDICTIONS_SCHEMA, judge, thresholds
+from bridgenotes.scoring.confidence.helpful_features import (
+    feature_names,
+    helpful_features,
+    shape_of_groups,
+)
+from bridgenotes.scoring.confidence.helpful_rows import View, current_rows, training_rows
+from bridgenotes.scoring.confidence.settings import DAY_MS, Boosting
+from bridgenotes.scoring.preprocess import prepare
+from support.tables import NOW_MS, dataset
+from unit.scoring.confidence.made_up import PROFILE, World, made_up
+
+SETTINGS = PredictedHelpfulSettings()
+NOTHING_BEFORE = previous_above([])
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return made_up(400)
+
+
+@pytest.fixture(scope="module")
+def model(world: World) -> PredictedHelpfulModel:
+    found, remarks = learn_predicted_helpful(world.inputs, world.factors)
+    assert remarks == []
+    assert found is not None
+    return found
+
+
+def test_bridging_notes_are_predicted_helpful(world: World, model: PredictedHelpfulModel) -> None:
+    found = predict_helpful(model, world.inputs, world.factors, NOTHING_BEFORE)
+    assert found.schema == PREDICTIONS_SCHEMA
+    bridges = (world.community.history["current_status"].gather(found["note"]) == CRH).to_numpy()
+    assert found.height == 400
+    assert (found["pcrh_final_pred"].to_numpy() == bridges).mean() > 0.9
+    assert found["pcrh_exit_n"].unique().to_list() == [24]
+
+
+def test_a_stored_model_predicts_the_same(world: World, model: PredictedHelpfulModel) -> None:
+    stored = PredictedHelpfulModel.from_bytes(model.to_bytes())
+    one, other = (predict_helpful(m, world.inputs, world.factors, NOTHING_BEFORE) for m in (stored, model))
+    assert one.equals(other)
+
+
+def test_learning_twice_gives_the_same_bytes(world: World, model: PredictedHelpfulModel) -> None:
+    again, _ = learn_predicted_helpful(world.inputs, world.factors)
+    assert again is not None
+    assert again.to_bytes() == model.to_bytes()
+
+
+@pytest.mark.parametrize("n_notes", [0, 1, 10, 49, 199])
+def test_too_little_to_learn_from(n_notes: int) -> None:
+    few = made_up(n_notes, ratings_per_note=24 if n_notes < 50 else 3)
+    found, remarks = learn_predicted_helpful(few.inputs, few.factors)
+    assert found is None
+    (remark,) = remarks
+    assert remark.startswith("no predicted Helpful: fewer than 50 notes")
+    assert predict_helpful(found, few.inputs, few.factors, NOTHING_BEFORE).equals(
+        pl.DataFrame(schema=PREDICTIONS_SCHEMA)
+    )
+
+
+def rows_of(n_notes: int, **history: object) -> list[int]:
+    """For which numbers of ratings notes with twelve each are learned from; unrated notes have history."""
+    data = dataset(
+        notes=[{"note": k} for k in range(n_notes)],
+        ratings=[{"note": k, "rater": r, "created_at_ms": NOW_MS + r}
+                 for k in range(n_notes) for r in range(12)],
+        history=[{"note": k, **history} for k in range(n_notes)],
+    )  # fmt: skip
+    community = prepare(data, PROFILE.history)
+    nobody = np.full(100, np.nan)
+    view = View.build(community.ratings, community, RaterFactors(nobody, nobody, nobody, {}), SETTINGS)
+    return np.unique(training_rows(community, view, SETTINGS).n_ratings).tolist()
+
+
+def test_fifty_notes_per_number_of_ratings_are_needed() -> None:
+    assert rows_of(50) == [8, 10]
+    assert rows_of(49) == []
+
+
+def test_notes_helpful_before_are_not_learned_from() -> None:
+    tenth = NOW_MS + 9
+    helpful = {"first_non_nmr_status": CRH, "first_non_nmr_status_at_ms": tenth}
+    assert rows_of(50, **helpful) == [8, 10]
+    assert rows_of(50, **(helpful | {"first_non_nmr_status_at_ms": tenth - 1})) == [8]
+    assert rows_of(50, **(helpful | {"first_non_nmr_status": CRNH})) == [8, 10]
+
+
+@pytest.mark.parametrize(
+    ("n_ratings", "threshold"),
+    [
+        (8, 0.77),
+        (9, 0.77),
+        (12, 0.78),
+        (13, 0.76),
+        (25, 0.74),
+        (26, 0.70),
+        (40, 0.70),
+        (51, 0.67),
+        (100, 0.67),
+    ],
+)
+def test_thresholds(n_ratings: int, threshold: float) -> None:
+    assert thresholds(np.array([n_ratings]), SETTINGS).tolist() == [threshold]
+
+
+def test_who_is_eligible() -> None:
+    ratings = [{"note": k, "rater": r} for k, n in enumerate([7, 8, 100, 101]) for r in range(n)]
+    data = dataset(
+        notes=[{"note": k} for k in range(4)],
+        ratings=ratings,
+        n_contributors=101,
+        enrollment=[{"contributor": r, "modeling_group": 13} for r in range(101)],
+    )
+    community = prepare(data, PROFILE.history)
+    nobody = np.full(101, np.nan)
+    view = View.build(community.ratings, community, RaterFactors(nobody, nobody, nobody, {}), SETTINGS)
+    assert current_rows(community, view, SETTINGS).note.tolist() == [1, 2]
+
+
+def test_raters_outside_the_groups_do_not_count(world: World) -> None:
+    everyone = world.community.dataset.enrollment
+    outside = everyone.with_columns(modeling_group=pl.lit(4, pl.Int32))
+    data = world.community.dataset
+    for enrollment, n_kept in ((outside, 0), (everyone.head(30), 30), (everyone.clear(), 60)):
+        tables = {name: getattr(data, name) for name in data.__dataclass_fields__}
+        community = prepare(type(data)(**(tables | {"enrollment": enrollment})), PROFILE.history)
+        view = View.build(community.ratings, community, world.factors, SETTINGS)
+        assert len(np.unique(view.every.rater)) == n_kept
+
+
+@pytest.mark.parametrize(
+    ("before", "probability", "above", "revoked"),
+    [(1, 0.5, True, False), (1, 0.499, False, True), (None, 0.5, False, False), (None, 0.77, True, False),
+     (-1, 0.5, False, False), (-9, 0.76, False, False)],
+)  # fmt: skip
+def test_what_was_above_stays_longer(
+    before: int | None, probability: float, above: bool, revoked: bool
+) -> None:
+    previous = pl.DataFrame(
+        {"note": [3], "previous_ms": [before]}, schema={"note": pl.Int32, "previous_ms": pl.Int64}
+    )
+    found = judge(np.array([3], np.int32), np.array([9]), np.array([probability]), previous, SETTINGS)
+    assert found["pcrh_final_pred"].to_list() == [above]
+    assert found["pcrh_revoked"].to_list() == [revoked]
+    assert found["pcrh_revoke_n"].to_list() == [9 if revoked else None]
+
+
+@given(
+    values=st.lists(st.tuples(st.integers(0, 3), st.integers(-20, 20)), max_size=40),
+)
+def test_shape_of_groups(values: list[tuple[int, int]]) -> None:
+    group = np.array([g for g, _ in values], np.int64)
+    value = np.array([v / 10 for _, v in values])
+    found = shape_of_groups(value, group, 4)
+    for k in range(4):
+        mine = value[group == k]
+        if not len(mine):
+            assert not found[k].any()
+            continue
+        quantiles = np.quantile(mine, [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
+        spread = mine.std(ddof=1) if len(mine) > 1 else 0
+        usable = len(mine) > 2 and np.ptp(mine) > 0
+        skewness = stats.skew(mine, bias=False) if usable else 0
+        expected = [mine.mean(), spread, len(mine), *quantiles, quantiles[4] - quantiles[2], skewness]
+        np.testing.assert_allclose(found[k], expected, atol=1e-9)
+
+
+def test_author_record_counts_other_notes_within_the_window() -> None:
+    notes = [{"note": k, "author": 5} for k in range(6)] + [{"note": 6, "author": 6}]
+    ago = [0, 1, 14, 15, 90, 91, 1]
+    status = [CRH, CRH, CRH, CRNH, CRH, CRH, CRH]
+    history = [
+        {"note": k, "author": 5 + (k == 6), "current_status": status[k],
+         "current_status_at_ms": NOW_MS - days * DAY_MS}
+        for k, days in enumerate(ago)
+    ]  # fmt: skip
+    ratings = [{"note": 1, "rater": r} for r in range(8)]
+    people = [{"contributor": r, "modeling_group": 1} for r in range(8)]
+    community = prepare(
+        dataset(notes=notes, history=history, ratings=ratings, enrollment=people), PROFILE.history
+    )
+    nobody = np.full(100, np.nan)
+    factors = RaterFactors(nobody, nobody, nobody, {})
+    view = View.build(community.ratings, community, factors, SETTINGS)
+    rows = current_rows(community, view, SETTINGS)
+    topics = pl.DataFrame(schema={"note": pl.Int32, "topic": pl.String})
+    values = helpful_features(rows, view, community.history, factors, topics, SETTINGS)
+    record = dict(zip(feature_names(SETTINGS)[-7:], values[0, -7:], strict=True))
+    # Seen from the newest note: itself is too new, the row's own note is not another one.
+    assert record == {
+        "pcrh_author_crh_14d": 1, "pcrh_author_crnh_14d": 0, "pcrh_author_nmr_14d": 0,
+        "pcrh_author_crh_90d": 2, "pcrh_author_crnh_90d": 1, "pcrh_author_nmr_90d": 0, "N": 8,
+    }  # fmt: skip
+
+
+def test_stored_trees_are_the_librarys() -> None:
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=(600, 6)).round(1)
+    values[:, 3] = 7  # constant columns are skipped
+    outcome = values[:, 0] * values[:, 4] + rng.normal(0, 0.3, 600) > 0.2
+    trees = boost(values, outcome, Boosting(max_trees=30), seed=5)
+    library = HistGradientBoostingClassifier(
+        max_iter=30, max_depth=5, learning_rate=0.07, random_state=5, early_stopping=True
+    ).fit(values[:, [0, 1, 2, 4, 5]], outcome)
+    fresh = rng.normal(size=(200, 6))
+    expected = library.predict_proba(fresh[:, [0, 1, 2, 4, 5]])[:, 1]
+    np.testing.assert_allclose(trees.probabilities(fresh), expected, atol=1e-12)
