@@ -25,7 +25,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("compare")
     bridgenotes("simulate", "--ratings", 5_000, "--seed", 7, "--out", base / "community", "--json")
     for seed in (1, 2):
-        bridgenotes("score", base / "community", "--out", base / f"seed{seed}", "--seed", seed, "--json")
+        bridgenotes(
+            "score", base / "community", "--out", base / f"seed{seed}", "--seed", seed, "--trace", "--json"
+        )
     options = ("--scorers", "MFCoreScorer", "--format", "tsv", "--json")
     bridgenotes("score", base / "community", "--out", base / "core", *options)
     return base
@@ -36,6 +38,17 @@ def test_two_seeds(base: Path) -> None:
     for part in ("seed 1", "seed 2", "Final statuses agree on", "Parameters", "coreNoteIntercept"):
         assert part in text
     assert "CONTRIBUTOR" not in text
+
+
+def test_traced_runs_say_what_each_rule_changed(base: Path) -> None:
+    found = json.loads(bridgenotes("compare", base / "seed1", base / "seed2", "--json"))
+    firings = [
+        firing for note in found["worst"] for path in note["paths"] for firing in (*path["a"], *path["b"])
+    ]
+    assert firings
+    assert all(firing["after"] for firing in firings)
+    said = bridgenotes("explain", found["worst"][0]["note_id"], "--scored", base / "seed1")
+    assert "no status → Needs More Ratings" in " ".join(said.split())
 
 
 def test_a_run_against_itself_passes_the_strictest_gate(base: Path) -> None:

@@ -194,6 +194,15 @@ def test_the_worst_notes_come_in_order_with_both_ways(tmp_path: Path) -> None:
     assert found.worst[1].intercepts[0].scorer == "core"
 
 
+def test_the_same_status_by_another_rule_comes_before_another_intercept(tmp_path: Path) -> None:
+    rule = (
+        pl.when(ROW == 7).then(pl.lit("CoreWithTopicsModel (v1.1)")).otherwise("decidedBy").alias("decidedBy")
+    )
+    moved = pl.when(ROW == 3).then(pl.col("coreNoteIntercept") + 1).otherwise("coreNoteIntercept")
+    found = compare(tmp_path, changed(BASE, "scored_notes", rule, moved.alias("coreNoteIntercept")))
+    assert [int(one.note_id) - FIRST_NOTE for one in found.worst] == [7, 3]
+
+
 def test_traces_tell_what_each_rule_changed(tmp_path: Path) -> None:
     trace = pl.DataFrame(
         {

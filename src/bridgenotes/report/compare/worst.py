@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bridgenotes.report.compare.pair import Pair
 
 _INTERCEPT: Final = re.compile(r"(?P<scorer>\w+)NoteIntercept")
+_RULE: Final = "decidedBy"
 _FINAL_LIST: Final = "metaScorer"
 META: Final = "meta"
 
@@ -99,7 +100,10 @@ def is_main_intercept(column: str) -> bool:
 
 
 def worst_notes(a: Folder, b: Folder, notes: Pair, count: int) -> tuple[WorstNote, ...]:
-    """Return the notes with the largest disagreement of status, then of an intercept; equal notes never.
+    """Return the notes that differ most; equal notes never.
+
+    First the largest disagreement of status, then the same status by another rule, then the largest
+    difference of an intercept.
 
     Parameters
     ----------
@@ -115,7 +119,7 @@ def worst_notes(a: Folder, b: Folder, notes: Pair, count: int) -> tuple[WorstNot
     if not ranked.height:
         return ()
     lists = [column for column in notes.columns if column.endswith(LISTS)]
-    shown = [FINAL, *(c for c in ("decidedBy",) if c in notes.columns), *intercepts, *lists]
+    shown = [FINAL, *(c for c in (_RULE,) if c in notes.columns), *intercepts, *lists]
     chosen = notes.join(shown, ids=ranked["noteId"]).collect()
     rows = ranked.join(chosen, on="noteId", maintain_order="left").to_dicts()
     if TRACE.name in a.tables and TRACE.name in b.tables:
@@ -126,15 +130,21 @@ def worst_notes(a: Folder, b: Folder, notes: Pair, count: int) -> tuple[WorstNot
 
 
 def _ranked(notes: Pair, intercepts: Sequence[str]) -> pl.LazyFrame:
+    rules = [_RULE] if _RULE in notes.columns else []
     a, b = (pl.col(f"{side}:{FINAL}").fill_null(NMR) for side in "ab")
     distance = pl.when(a == b).then(0).when((a == NMR) | (b == NMR)).then(1).otherwise(2).cast(pl.Int8)
     gaps = [(pl.col(f"a:{column}") - pl.col(f"b:{column}")).abs() for column in intercepts]
     difference = pl.max_horizontal(gaps) if gaps else pl.lit(None, pl.Float64)
+    other_rule = pl.col(f"a:{_RULE}").ne_missing(pl.col(f"b:{_RULE}")) if rules else pl.lit(value=False)
     return (
-        notes.join([FINAL, *intercepts])
-        .select("noteId", distance=distance, difference=difference)
-        .filter((pl.col("distance") > 0) | (pl.col("difference") > 0))
-        .sort(["distance", "difference", "noteId"], descending=[True, True, False], nulls_last=True)
+        notes.join([FINAL, *rules, *intercepts])
+        .select("noteId", distance=distance, other_rule=other_rule, difference=difference)
+        .filter((pl.col("distance") > 0) | pl.col("other_rule") | (pl.col("difference") > 0))
+        .sort(
+            ["distance", "other_rule", "difference", "noteId"],
+            descending=[True, True, True, False],
+            nulls_last=True,
+        )
     )
 
 
@@ -183,8 +193,8 @@ def _worst_note(row: Mapping[str, Any], intercepts: Sequence[str], paths: tuple[
         difference=row["difference"],
         status_a=row[f"a:{FINAL}"],
         status_b=row[f"b:{FINAL}"],
-        decided_by_a=row.get("a:decidedBy"),
-        decided_by_b=row.get("b:decidedBy"),
+        decided_by_a=row.get(f"a:{_RULE}"),
+        decided_by_b=row.get(f"b:{_RULE}"),
         intercepts=tuple(sorted(known, key=lambda one: -_gap(one))),
         paths=paths,
     )
