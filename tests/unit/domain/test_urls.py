@@ -31,6 +31,7 @@ RULES = table("host_rules.toml")["rules"]
         ("https://example.com/#!/route", "https://example.com/#!/route"),
         ("https://example.com/?a=1&a=2&b=&c", "https://example.com/?a=1&a=2&b=&c"),
         ("http://example.com:8080/x", "http://example.com:8080/x"),
+        ("https://youtu.be:8443/dQw4w9WgXcQ", "https://youtu.be:8443/dQw4w9WgXcQ"),
         ("https://exa%6Dple.com/%7euser", "https://example.com/%7euser"),
     ],
 )
@@ -50,6 +51,7 @@ def test_nasty_addresses_come_out_plain(nasty: str, canonical: str) -> None:
         ("https://printer.local/", "url.host"),
         ("https://intranet/", "url.host"),
         ("https://co.uk/", "url.host"),
+        ("https://a..example.com/", "url.host"),
         ("https://name:word@example.com/", "url.credentials"),
         ("https://name@example.com/", "url.credentials"),
         ("javascript:alert(1)", "url.scheme"),

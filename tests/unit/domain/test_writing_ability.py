@@ -80,7 +80,8 @@ def test_notes_that_need_more_ratings_are_ignored(now: datetime) -> None:
 
 @pytest.mark.requirement("WA-2")
 def test_notes_before_the_last_lock_do_not_count(now: datetime) -> None:
-    notes = [OwnNote(1, now - timedelta(days=2), CRNH), OwnNote(2, now, CRNH)]
+    days = {1: 2.0, 2: 1.0, 3: 0.0}
+    notes = [OwnNote(number, now - timedelta(days=age), CRNH) for number, age in days.items()]
     back = Ability("earnedIn", 5, 1, last_locked_at=now - timedelta(days=1))
     assert recent_decided(notes, back, CONFIG) == (BAD,)
     assert recent_decided(notes, Ability("earnedOutAcknowledged", 5), CONFIG) == ()
