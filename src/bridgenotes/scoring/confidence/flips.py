@@ -21,6 +21,7 @@ from bridgenotes.scoring.confidence.sparse_logistic import fit_sparse
 from bridgenotes.scoring.confidence.terms import families
 from bridgenotes.scoring.confidence.threads import one_thread
 from bridgenotes.scoring.confidence.timeline import Timeline
+from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.side import FLIPS_SCHEMA
 
 if TYPE_CHECKING:
@@ -74,18 +75,16 @@ def learn_flips(
         as long as one predicted to flip (spec 10.4.6).
     remarks : list of str
         Why there is none.
-
-    Raises
-    ------
-    ScoringError
-        If a note began to stabilise at a negative time.
     """
     settings = settings or FlipSettings()
     timeline = Timeline.build(ratings, community.shape[0])
     candidates = community.history.join(
         community.dataset.notes.select("note", "post_id"), on="note", how="inner", maintain_order="left"
     )
-    rows = training_rows(candidates, timeline, settings)
+    try:
+        rows = training_rows(candidates, timeline, settings)
+    except ScoringError as error:
+        return None, [f"no flip prediction: {error}"]
     train = rows.take(training_split(len(rows), settings.validation_share, seed))
     if train.flips.all() or not train.flips.any():
         remark = (

@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-MOST_ROUNDS: Final = 30
+MOST_ROUNDS: Final = 100
 """Of adding terms; a handful is usual."""
 TERMS_PER_ROUND: Final = 200
 SLACK: Final = 0.01

@@ -112,6 +112,14 @@ def test_too_little_to_learn_from(n_notes: int) -> None:
     assert remark.startswith("no flip prediction: ")
 
 
+def test_a_bad_time_costs_the_model_not_the_run(world: World) -> None:
+    column = "first_nmr_due_to_min_stable_crh_time_at_ms"
+    history = world.community.history.with_columns(pl.lit(-5, pl.Int64).alias(column))
+    found, remarks = learn(replace(world, community=replace(world.community, history=history)))
+    assert found is None
+    assert "timestampMillisOfFirstNmrDueToMinStableCrhTime" in remarks[0]
+
+
 def test_notes_with_targets_on_their_post_are_predicted() -> None:
     hour = 3_600_000
     notes = [{"note": k, "post_id": post} for k, post in enumerate([5, 5, 6, 7, 8, -1])]
