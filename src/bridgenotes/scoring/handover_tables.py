@@ -163,7 +163,9 @@ def similarity_of(raters: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     """Return the similarity rows of a rater table, as `coalesce.SIMILARITY_SCHEMA`."""
     rows = raters.filter(pl.col("scorerName").is_null())
     known = rows.join(_rater_codes(dataset), on="raterParticipantId", how="inner", maintain_order="left")
-    return known.select("rater", *(pl.col(k).alias(v) for k, v in SIMILARITY_COLUMNS.items())).cast(SIMILARITY_SCHEMA)
+    return known.select("rater", *(pl.col(k).alias(v) for k, v in SIMILARITY_COLUMNS.items())).cast(
+        SIMILARITY_SCHEMA
+    )
 
 
 def _public(frame: pl.DataFrame, columns: Mapping[str, tuple[str, Any]], scorer: str) -> pl.DataFrame:

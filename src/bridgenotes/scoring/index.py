@@ -59,6 +59,17 @@ class IndexedRatings:
     raters: Keys
 
 
+def by_appearance(keys: Keys, codes: CodeArray) -> npt.NDArray[np.int64]:
+    """Return the positions of ``keys`` in the order in which ``codes`` first names them.
+
+    The reference numbers entities so, and its random starts follow these numbers.
+    """
+    position = keys.position[codes]
+    first = np.empty(len(keys.codes), np.int64)
+    first[position[::-1]] = np.arange(len(codes) - 1, -1, -1)  # the last write, which is the first row, stays
+    return np.argsort(first)
+
+
 def index_ratings(
     ratings: pl.DataFrame, shape: tuple[int, int], level: npt.NDArray[np.uint8] | None = None
 ) -> IndexedRatings:

@@ -20,7 +20,7 @@ class Inputs:
     community : Community
         Notes, history, groups.
     ratings : polars.DataFrame
-        All ratings of the phase after coalescing, with ``is_correlated``.
+        All ratings of the phase after coalescing, with ``is_correlated`` and ``is_high_volume``.
     topics : polars.DataFrame
         Columns note and topic, one row per note that has one.
     now_ms : int

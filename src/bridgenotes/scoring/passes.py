@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,17 +13,19 @@ from bridgenotes.scoring.diligence import score_diligence
 from bridgenotes.scoring.gaussian.final_pass import gaussian_pass, note_authors
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN, GAUSSIAN_TOPIC
 from bridgenotes.scoring.index import index_ratings
+from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.mf.early_stopped import Schedule, train_notes
-from bridgenotes.scoring.mf.normalised import train_notes_normalised
+from bridgenotes.scoring.mf.normalised import reweighted
 from bridgenotes.scoring.mf.objective import Parameters
 from bridgenotes.scoring.mf.solver import Fit, solve_notes, unfitted
 from bridgenotes.scoring.note_statistics import spread
 from bridgenotes.scoring.preprocess import min_counts
 from bridgenotes.scoring.pseudo_raters import intercept_bounds
+from bridgenotes.scoring.rounds import drawn_start
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.handover import Handover
-    from bridgenotes.scoring.mf.matrix import RatingMatrix
+    from bridgenotes.scoring.index import IndexedRatings
     from bridgenotes.scoring.mf.objective import Objective
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Scorer
@@ -131,7 +132,7 @@ class Passes:
             global_intercept=handover.global_intercept,
         )
         objective = replace(model.objective, ratings_per_note=ratings_per_note or handover.ratings_per_note)
-        fit = self._fit(data.matrix, objective, start)
+        fit = self._fit(used, data, objective, start)
         bounds = None
         if is_main and self.scorer.uses_pseudo_raters:
             low, high = intercept_bounds(data.matrix, objective, fit.parameters, model.final_trainer)
@@ -159,16 +160,18 @@ class Passes:
             keep &= ~np.isnan(self.handover.note_values("intercept", n_notes))[note]
         return keep
 
-    def _fit(self, ratings: RatingMatrix, objective: Objective, start: Parameters) -> Fit:
-        model = self.scorer.model
+    def _fit(self, used: pl.DataFrame, data: IndexedRatings, objective: Objective, start: Parameters) -> Fit:
+        model, ratings = self.scorer.model, data.matrix
         if model.final_trainer == "second round":
             return unfitted(ratings, objective, start)
-        if model.normalised is not None:
-            rng = np.random.default_rng(self.seed * 2**32 + zlib.crc32(self.scorer.name.encode()))
-            return train_notes_normalised(ratings, objective, start, model, rng)
-        if model.final_trainer == "exact":
+        if model.final_trainer == "exact" and model.normalised is None:
             return solve_notes(ratings, objective, start)
-        return train_notes(ratings, objective, start, Schedule(learning_rate=model.learning_rate))
+        fit = train_notes(ratings, objective, start, Schedule(learning_rate=model.learning_rate))
+        if model.normalised is None:
+            return fit
+        drawn = drawn_start(used, data, Draws(self.seed))
+        again = replace(drawn, rater_intercept=start.rater_intercept, rater_factor=start.rater_factor)
+        return reweighted(ratings, objective, model, fit, again)
 
     def _diligence(self, used: pl.DataFrame, *, is_main: bool) -> FloatArray | None:
         if not (is_main and self.scorer.uses_diligence):

@@ -138,6 +138,15 @@ def high_volume(ratings: pl.DataFrame, settings: HighVolume, min_notes: int) -> 
     return flags
 
 
+def with_high_volume(ratings: pl.DataFrame, settings: HighVolume, min_notes: int) -> pl.DataFrame:
+    """Return the ratings with ``is_high_volume``, those of ordinary raters first (spec 06 section 13).
+
+    The order matters to nothing but random starts, which number notes and raters by it.
+    """
+    flags = pl.Series("is_high_volume", high_volume(ratings, settings, min_notes))
+    return ratings.with_columns(flags).sort("is_high_volume", "is_correlated", maintain_order=True)
+
+
 def min_counts(
     note: npt.NDArray[np.int32], rater: npt.NDArray[np.int32], per_rater: int, per_note: int
 ) -> BoolArray:

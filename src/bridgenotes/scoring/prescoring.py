@@ -50,7 +50,7 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
     training = seen.filter(pl.Series(keep))
     if training.is_empty():
         return None
-    first = first_round(community, training, model, own_seed)
+    first = first_round(community, training, model, inputs.seed)
     status = provisional_status(community, seen, first, scorer, inputs.now_ms)
     judged: Judged | None = None
     final, second = training, first
@@ -62,7 +62,7 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
         final = training.filter(pl.Series(trusted[training["rater"].to_numpy()]))
         if final.is_empty():
             return None
-        second = second_round(final, first, community.shape, model, own_seed)
+        second = second_round(final, first, community.shape, model, inputs.seed)
     diligence = (
         learn_diligence(final, second.rater_factor, community.shape, own_seed)
         if scorer.uses_diligence

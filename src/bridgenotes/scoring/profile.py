@@ -19,7 +19,9 @@ PROFILES: Final = ("x-2026", "birdwatch-2022")
 
 Kind = Literal["factorization", "gaussian", "reputation"]
 Trainer = Literal["exact", "early-stopped", "second round"]
-"""How final scoring fits notes; "second round" keeps prescoring's parameters, as in 2022."""
+"""How notes are fitted: to the optimum, or to where the reference's optimizer stops.
+
+"second round" keeps prescoring's parameters in final scoring, as in 2022."""
 
 
 class ProfileError(ScoringError):
@@ -44,7 +46,10 @@ class Normalised:
 
 @dataclass(frozen=True)
 class Model:
-    """How one scorer's factorization is set up (spec 03 C.4, 00 section 2)."""
+    """How one scorer's factorization is set up (spec 03 C.4, 00 section 2).
+
+    The learning rates are those of early-stopped fits from given and from random starting values.
+    """
 
     regularisation: Regularisation
     min_ratings_per_rater: int
@@ -56,8 +61,15 @@ class Model:
     stable_group: int | None
     stable_group_share: float
     population_sampled_ratings_per_note: float
+    prescoring_trainer: Literal["exact", "early-stopped"]
     final_trainer: Trainer
     learning_rate: float
+    cold_learning_rate: float
+
+    @property
+    def trains_exactly(self) -> bool:
+        """Whether prescoring looks for the optimum; a normalised loss has only its early-stopped values."""
+        return self.prescoring_trainer == "exact" and self.normalised is None
 
     @property
     def objective(self) -> Objective:

@@ -10,10 +10,13 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.scoring.errors import UnfitForFactorizationError
-from bridgenotes.scoring.index import IndexedRatings, index_ratings
+from bridgenotes.scoring.index import IndexedRatings, by_appearance, index_ratings
 from bridgenotes.scoring.mf.cold import solve_cold
-from bridgenotes.scoring.mf.normalised import random_start, train_normalised
+from bridgenotes.scoring.mf.draws import Draws
+from bridgenotes.scoring.mf.early_stopped import Schedule, train
+from bridgenotes.scoring.mf.normalised import reweighted
 from bridgenotes.scoring.mf.objective import Parameters
+from bridgenotes.scoring.mf.random_start import random_start, skip_tables
 from bridgenotes.scoring.mf.solver import Fit, data_error, solve
 from bridgenotes.scoring.note_statistics import spread
 from bridgenotes.scoring.preprocess import UNASSIGNED
@@ -78,37 +81,72 @@ class Round:
 def first_round(community: Community, training: pl.DataFrame, model: Model, seed: int) -> Round:
     """Fit all training ratings, started from the stable group's ratings where there are any.
 
+    Parameters
+    ----------
+    training : polars.DataFrame
+        In the order of the run's ratings, which random starts follow.
+    seed : int
+        Of the run, as the reference has it.
+
     Raises
     ------
     UnfitForFactorizationError
         If the mean error exceeds the model's limit on data of production size.
     """
     data = index_ratings(training, community.shape)
-    if model.normalised is not None:
-        rng = np.random.default_rng(seed)
-        start = random_start(data.matrix, rng)
-        fit = train_normalised(data.matrix, model.objective, start, model, rng, keeps_raters=False)
+    if model.trains_exactly:
+        fit = _exact_first(community, training, data, model)
     else:
-        stable = stable_subset(community, training, model)
-        if stable.is_empty():
-            fit = solve_cold(data.matrix, model.objective)
-        else:
-            core = index_ratings(stable, community.shape)
-            start = Round.of(solve_cold(core.matrix, model.objective), core).start_for(data)
-            fit = solve(data.matrix, model.objective, start).identified()
+        fit = _early_stopped_first(community, training, data, model, seed)
+    if model.normalised is not None:
+        drawn = drawn_start(training, data, Draws(seed))
+        fit = reweighted(data.matrix, model.objective, model, fit, drawn).identified()
     _check_error(data, fit, model)
     return Round.of(fit, data)
+
+
+def _exact_first(community: Community, training: pl.DataFrame, data: IndexedRatings, model: Model) -> Fit:
+    stable = stable_subset(community, training, model)
+    if stable.is_empty():
+        return solve_cold(data.matrix, model.objective)
+    core = index_ratings(stable, community.shape)
+    start = Round.of(solve_cold(core.matrix, model.objective), core).start_for(data)
+    return solve(data.matrix, model.objective, start).identified()
+
+
+def _early_stopped_first(
+    community: Community, training: pl.DataFrame, data: IndexedRatings, model: Model, seed: int
+) -> Fit:
+    stable = stable_subset(community, training, model)
+    cold, warm = Schedule(model.cold_learning_rate), Schedule(model.learning_rate)
+    if stable.is_empty():
+        return train(
+            data.matrix, model.objective, drawn_start(training, data, Draws(seed)), cold
+        ).identified()
+    core, draws = index_ratings(stable, community.shape), Draws(seed)
+    skip_tables(core.matrix.n_notes, core.matrix.n_raters, draws)
+    fit = train(core.matrix, model.objective, drawn_start(stable, core, draws), cold).identified()
+    return train(data.matrix, model.objective, Round.of(fit, core).start_for(data), warm).identified()
+
+
+def drawn_start(ratings: pl.DataFrame, data: IndexedRatings, draws: Draws) -> Parameters:
+    """Return a random start that follows the order of the ratings."""
+    notes = by_appearance(data.notes, ratings["note"].to_numpy())
+    return random_start(notes, by_appearance(data.raters, ratings["rater"].to_numpy()), draws)
 
 
 def second_round(final: pl.DataFrame, first: Round, shape: tuple[int, int], model: Model, seed: int) -> Round:
     """Fit the ratings of helpful raters, started from the first round with a global intercept of 0."""
     data = index_ratings(final, shape)
     start = replace(first.start_for(data), global_intercept=0.0)
-    if model.normalised is not None:
-        rng = np.random.default_rng(seed)
-        fit = train_normalised(data.matrix, model.objective, start, model, rng, keeps_raters=True)
-    else:
+    if model.trains_exactly:
         fit = solve(data.matrix, model.objective, start).identified()
+    else:
+        fit = train(data.matrix, model.objective, start, Schedule(model.learning_rate)).identified()
+    if model.normalised is not None:
+        drawn = drawn_start(final, data, Draws(seed))
+        again = replace(drawn, rater_intercept=start.rater_intercept, rater_factor=start.rater_factor)
+        fit = reweighted(data.matrix, model.objective, model, fit, again).identified()
     return Round.of(fit, data)
 
 

@@ -18,7 +18,7 @@ from bridgenotes.scoring.flip_guard import check_flips
 from bridgenotes.scoring.graph import Step, run_steps
 from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.phases.selected import Selected, select_notes
-from bridgenotes.scoring.preprocess import high_volume
+from bridgenotes.scoring.preprocess import with_high_volume
 from bridgenotes.scoring.rules.engine import NoteTable, run_rules
 from bridgenotes.scoring.rules.meta import LOCKING_RULES, meta_rules
 from bridgenotes.scoring.rules.trace import META_LIST, public_trace, trace
@@ -158,10 +158,9 @@ def _inputs(
     small = profile.history.small_data_notes
     community = selected.community
     ratings = coalesce(community.ratings, community, in_both_detectors(similarity), small)
-    flags = high_volume(ratings, profile.high_volume, small)
     return Inputs(
         community,
-        ratings.with_columns(pl.Series("is_high_volume", flags)),
+        with_high_volume(ratings, profile.high_volume, small),
         topics,
         context.now_ms,
         context.seed,

@@ -12,7 +12,7 @@ from bridgenotes.scoring.coalesce import coalesce, no_similarity
 from bridgenotes.scoring.coverage import learn_reputations
 from bridgenotes.scoring.graph import Step, run_steps
 from bridgenotes.scoring.inputs import Inputs
-from bridgenotes.scoring.preprocess import prepare
+from bridgenotes.scoring.preprocess import prepare, with_high_volume
 from bridgenotes.scoring.prescoring import prescore
 from bridgenotes.scoring.side import TOPICS_SCHEMA
 from bridgenotes.scoring.similarity.settings import SimilaritySettings
@@ -153,8 +153,15 @@ def _inputs(
     context: Context,
 ) -> Inputs:
     """Return what scorers learn from: every rater found by either detector counts as one of a group."""
-    ratings = coalesce(community.ratings, community, similarity, profile.history.small_data_notes)
-    return Inputs(community, ratings, topics[0].table, context.now_ms, context.seed)
+    small = profile.history.small_data_notes
+    ratings = coalesce(community.ratings, community, similarity, small)
+    return Inputs(
+        community,
+        with_high_volume(ratings, profile.high_volume, small),
+        topics[0].table,
+        context.now_ms,
+        context.seed,
+    )
 
 
 def _learn(inputs: Inputs, scorer: Scorer) -> Handover | None:
