@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -13,16 +12,9 @@ from bridgenotes.accounts import services as accounts
 from bridgenotes.contributors.models import Enrollment
 from bridgenotes.identity import services as identity
 from bridgenotes.jobs.tasks import draw_from_waitlists
-from support.platform import PASSWORD
+from support.platform import PASSWORD, code_in
 
 AGREE = dict.fromkeys(("rules", "understanding", "good_faith", "helpful", "public"), "on")
-
-
-def code_in(text: str) -> str:
-    """Return the code in a mail or text message."""
-    found = re.search(r"\b([A-Z0-9]{3,4}-[A-Z0-9]{3,4}|[A-Z0-9]{6,8})\b", text)
-    assert found, text
-    return found[1]
 
 
 def sign_up(client: Client, mailoutbox: list, email: str = "ada@example.org") -> None:

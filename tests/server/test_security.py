@@ -69,6 +69,9 @@ def test_metrics_are_for_the_operator(client, settings) -> None:
 def test_api_failures_are_problem_documents(client) -> None:
     answer = client.get("/api/v1/contributors/nobody-by-this-name")
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert client.get("/api/v1/nowhere").headers["Content-Type"] == "application/problem+json"
+    assert client.get("/api/v1/contributors/a%00b").status_code == 404
+    assert client.get("/u/a%00b").status_code == 404
     body = answer.json()
     assert (body["status"], body["code"]) == (404, "contributors.unknown_alias")
     assert body["detail"]

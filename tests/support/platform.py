@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import timedelta
 
 from bridgenotes.accounts import services as accounts
@@ -16,6 +17,13 @@ from bridgenotes.identity.services import Agreement
 AGREED = Agreement(rules=True, understanding=True, good_faith=True, helpful=True, public=True)
 PASSWORD = "correct horse battery"
 OLD_ENOUGH = timedelta(days=400)
+
+
+def code_in(text: str) -> str:
+    """Return the code in a mail or text message."""
+    found = re.search(r"\b([A-Z0-9]{3,4}-[A-Z0-9]{3,4}|[A-Z0-9]{6,8})\b", text)
+    assert found, text
+    return found[1]
 
 
 class People:

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ninja import NinjaAPI, Router
 from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
 from bridgenotes import __version__
 from bridgenotes.api import contributors, problems
+from bridgenotes.api.parsing import StrictParser
+from bridgenotes.base.problem_documents import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from ninja.openapi.schema import OpenAPISchema
 
 ROUTERS: Final[tuple[tuple[str, Router], ...]] = (("", contributors.router),)
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """The API; its document names the content type that failures really have."""
+
+    def get_openapi_schema(self, *args: Any, **options: Any) -> OpenAPISchema:  # noqa: ANN401 (ninja's)
+        """Return the OpenAPI document."""
+        document = super().get_openapi_schema(*args, **options)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    content = response.get("content", {})
+                    if int(status) >= 400 and "application/json" in content:
+                        content[CONTENT_TYPE] = content.pop("application/json")
+        return document
+
+
+api = Api(
     title="Bridgenotes",
     version=__version__,
     description="Community notes. Errors are problem documents (RFC 9457) with a stable `code`.",
     urls_namespace="api",
     docs_url="/docs",
+    parser=StrictParser(),
     throttle=[AnonRateThrottle("120/m"), AuthRateThrottle("600/m")],
 )
 problems.register(api)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from bridgenotes.base import clock
 from bridgenotes.base.errors import DomainError, Problem, explain
+from bridgenotes.base.problem_documents import problem_response
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from ninja import NinjaAPI
-
-CONTENT_TYPE: Final = "application/problem+json"
 
 
 class ProblemDocument(Schema):
@@ -36,30 +34,6 @@ class ProblemDocument(Schema):
 
 FAILURES: Final = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), ProblemDocument)
 """Spread into the ``response`` of every operation: ``response={200: Out, **FAILURES}``."""
-
-TITLES: Final = {
-    400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Conflict",
-    422: "Not acceptable", 429: "Limit reached", 503: "Not available",
-}  # fmt: skip
-
-
-def problem_response(problem: Problem) -> HttpResponse:
-    """Return the problem document of an error."""
-    body = {
-        "type": f"about:blank#{problem.code}",
-        "title": TITLES.get(problem.status, "Error"),
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.message,
-        "facts": dict(problem.facts),
-        "fields": dict(problem.fields),
-        "retry_at": problem.retry_at.isoformat() if problem.retry_at else None,
-    }
-    response = JsonResponse(body, status=problem.status, content_type=CONTENT_TYPE)
-    if problem.retry_at is not None:
-        seconds = (problem.retry_at - clock.now()).total_seconds()
-        response["Retry-After"] = str(max(1, round(seconds)))
-    return response
 
 
 def register(api: NinjaAPI) -> None:

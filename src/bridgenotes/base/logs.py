@@ -82,5 +82,9 @@ def logging_settings(*, form: str, level: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+        "loggers": {
+            "huey": {"handlers": ["stderr"], "propagate": False},
+            "gunicorn.http.wsgi": {"level": "ERROR"},  # says of every HEAD that its body was dropped
+            "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        },
     }

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bridgenotes.web.middleware.NoNul",
     "bridgenotes.web.middleware.Participation",
     "bridgenotes.web.middleware.Problems",
     "django_prometheus.middleware.PrometheusAfterMiddleware",

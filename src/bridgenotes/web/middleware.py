@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.utils.functional import SimpleLazyObject
 
-from bridgenotes.base.errors import DomainError
+from bridgenotes.base.errors import DomainError, NotFound
 from bridgenotes.identity import services as identity
 from bridgenotes.web.problems import problem_page
 
@@ -33,6 +33,19 @@ class RequestId:
             response = self._get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+class NoNul:
+    """Refuses addresses with a NUL character, which no database column can hold."""
+
+    def __init__(self, get_response: type_response) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or 404 where there can be nothing."""
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem_page(request, NotFound("request.not_found", "This address leads nowhere."))
+        return self._get_response(request)
 
 
 class Participation:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.shortcuts import render
 
 from bridgenotes.base.errors import DomainError, Problem, explain
+from bridgenotes.base.problem_documents import problem_response
 
 if TYPE_CHECKING:
     from django import forms
@@ -61,5 +62,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Return the page of a problem, or its document to programs."""
+    if request.path_info.startswith("/api/"):
+        return problem_response(problem)
     context = {"problem": problem, "title": TITLES.get(problem.status, TITLES[400])}
     return render(request, "web/problem.html", context, status=problem.status)

@@ -1,0 +1,97 @@
+"""What only a browser shows: passkeys, accessibility, the policy against foreign code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from support.platform import code_in
+
+CHROMIUM = os.environ.get("BRIDGENOTES_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+"""A browser that is installed; Playwright need not download its own."""
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def context(monkeypatch) -> Iterator[BrowserContext]:
+    """A fresh browser profile."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium found; install it or set BRIDGENOTES_CHROMIUM")
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in this thread
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_context()
+        browser.close()
+
+
+@pytest.fixture
+def page(context) -> Iterator[Page]:
+    """A tab; whatever the policy blocks, or breaks in a script, fails the test."""
+    tab = context.new_page()
+    wrong: list[str] = []
+    tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    yield tab
+    assert wrong == []
+
+
+def sign_in(context: BrowserContext, client, account, address: str) -> None:
+    """Give the browser the session of an account."""
+    client.force_login(account)
+    cookie = client.cookies["session"].value
+    context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible_in_both_schemes(live_server, context, page, client, people, scheme) -> None:
+    account = people.account(phone=None)
+    waiting = people.applicant()
+    member = people.contributor_account()
+    page.emulate_media(color_scheme=scheme)
+    visits = [
+        (None, ["home", "values", "account_login", "account_signup", "account_signup_by_passkey"]),
+        (account, ["join", "account_change_phone", "account_email", "mfa_index"]),
+        (waiting, ["join"]),
+        (member, ["welcome", "settings", "team"]),
+    ]
+    for visitor, names in visits:
+        if visitor is not None:
+            sign_in(context, client, visitor, live_server.url)
+        for name in names:
+            page.goto(live_server.url + reverse(name))
+            found = Axe().run(page)
+            assert found.violations_count == 0, (name, found.generate_report())
+
+
+def test_an_account_by_passkey(live_server, context, page, mailoutbox) -> None:
+    """Sign up and in again without any password."""
+    devtools = context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    authenticator = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": authenticator})
+    address = live_server.url.replace("127.0.0.1", "localhost")
+
+    page.goto(address + reverse("account_signup_by_passkey"))
+    page.get_by_label("Email").fill("grace@example.org")
+    page.locator("main button[type=submit]").first.click()
+    page.get_by_label("Code").fill(code_in(mailoutbox[-1].body))
+    page.locator("main button[type=submit]").first.click()
+    page.locator("#mfa_webauthn_signup").click()
+    page.wait_for_url(address + reverse("home"))
+
+    page.goto(address + reverse("account_logout"))
+    page.locator("main button[type=submit]").click()
+    page.goto(address + reverse("account_login"))
+    page.locator("#passkey_login").click()
+    page.wait_for_url(address + reverse("home"))
+    assert page.get_by_role("link", name="Sign out").is_visible()
