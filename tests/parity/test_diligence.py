@@ -14,6 +14,7 @@ from bridgenotes.data.vocabulary import tag_bit
 from bridgenotes.scoring import scope
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.index import IndexedRatings, index_ratings
+from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.note_statistics import spread
 from bridgenotes.scoring.preprocess import Community, min_counts, prepare
 from bridgenotes.scoring.profile import load_profile
@@ -146,7 +147,7 @@ def test_prescoring_lies_within_the_seeds_spread(case: Case, seed: int) -> None:
         data.matrix,
         DILIGENCE,
         rater_factor=case.rater_column("internalRaterFactor1")[data.raters.codes],
-        rng=np.random.default_rng(seed),
+        draws=Draws(seed),
     )
     theirs = case.note_column("lowDiligenceNoteIntercept")[data.notes.codes]
     assert not np.isnan(theirs).any()

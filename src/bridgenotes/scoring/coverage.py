@@ -5,7 +5,6 @@ Its columns (``coverage…``, ``raterHelpfulnessReputation``) are for informatio
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,13 +15,13 @@ from bridgenotes.data.vocabulary import CRH, NMR, NOT_HELPFUL_TAGS, Status
 from bridgenotes.scoring import scope
 from bridgenotes.scoring.handover import Handover
 from bridgenotes.scoring.index import IndexedRatings, index_ratings
-from bridgenotes.scoring.mf.cold import solve_cold
+from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.note_statistics import float32_columns, spread
 from bridgenotes.scoring.preprocess import min_counts
 from bridgenotes.scoring.reputation.final import StoredReputation, score_notes
 from bridgenotes.scoring.reputation.model import HELPFULNESS
 from bridgenotes.scoring.reputation.rounds import ReputationFit, prescore
-from bridgenotes.scoring.rounds import Round, stable_subset
+from bridgenotes.scoring.rounds import stable_start, stable_subset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,17 +40,17 @@ def learn_reputations(inputs: Inputs, scorer: Scorer) -> Handover | None:
     if data is None:
         return None
     ratings, indexed = data
+    draws = Draws(inputs.seed)
     stable = stable_subset(inputs.community, ratings, scorer.model)
     start = None
     if not stable.is_empty():
-        core = index_ratings(stable, inputs.community.shape)
-        start = Round.of(solve_cold(core.matrix, scorer.model.objective), core).start_for(indexed)
+        start = stable_start(stable, inputs.community.shape, scorer.model, draws).start_for(indexed)
     fit = prescore(
         indexed.matrix,
         HELPFULNESS,
         rater_factor=start.rater_factor if start else None,
         note_factor=start.note_factor if start else None,
-        rng=np.random.default_rng(inputs.seed * 2**32 + zlib.crc32(b"ReputationScorer")),
+        draws=draws,
     )
     return Handover(
         scorer=scorer.name,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridgenotes.data.vocabulary import tag_bit
 from bridgenotes.scoring.index import IndexedRatings, index_ratings
+from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.note_statistics import float32_columns, spread
 from bridgenotes.scoring.reputation.final import StoredReputation, score_notes
 from bridgenotes.scoring.reputation.model import DILIGENCE
@@ -61,14 +62,17 @@ def learn_diligence(
     shape : tuple of int
         (number of note codes, number of contributor codes).
     seed : int
-        All other starting values are drawn.
+        All other starting values are drawn, behind those of the second round's factors.
     """
     data = _labelled(ratings, shape)
+    draws = Draws(seed)
+    for size in (data.matrix.n_raters, data.matrix.n_notes):
+        draws.uniform(size, 1.0)
     fit = prescore(
         data.matrix,
         DILIGENCE,
         rater_factor=rater_factor[data.raters.codes],
-        rng=np.random.default_rng(seed),
+        draws=draws,
     )
     notes = [
         (name, spread(getattr(fit, of), data.notes.codes, shape[0])) for name, of in NOTE_COLUMNS.items()

@@ -6,7 +6,6 @@ fit again on those raters only.
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,7 +41,6 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
         If the first fit's mean error exceeds the profile's limit on data of production size.
     """
     community = inputs.community
-    own_seed = inputs.seed * 2**32 + zlib.crc32(scorer.name.encode())
     visible, seen = scope.scope_of(community, inputs.ratings, inputs.topics, scorer)
     model = scorer.model
     note, rater = seen["note"].to_numpy(), seen["rater"].to_numpy()
@@ -64,7 +62,7 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
             return None
         second = second_round(final, first, community.shape, model, inputs.seed)
     diligence = (
-        learn_diligence(final, second.rater_factor, community.shape, own_seed)
+        learn_diligence(final, second.rater_factor, community.shape, inputs.seed)
         if scorer.uses_diligence
         else None
     )

@@ -109,8 +109,7 @@ def _exact_first(community: Community, training: pl.DataFrame, data: IndexedRati
     stable = stable_subset(community, training, model)
     if stable.is_empty():
         return solve_cold(data.matrix, model.objective)
-    core = index_ratings(stable, community.shape)
-    start = Round.of(solve_cold(core.matrix, model.objective), core).start_for(data)
+    start = stable_start(stable, community.shape, model, Draws(0)).start_for(data)
     return solve(data.matrix, model.objective, start).identified()
 
 
@@ -123,10 +122,27 @@ def _early_stopped_first(
         return train(
             data.matrix, model.objective, drawn_start(training, data, Draws(seed)), cold
         ).identified()
-    core, draws = index_ratings(stable, community.shape), Draws(seed)
+    start = stable_start(stable, community.shape, model, Draws(seed)).start_for(data)
+    return train(data.matrix, model.objective, start, warm).identified()
+
+
+def stable_start(stable: pl.DataFrame, shape: tuple[int, int], model: Model, draws: Draws) -> Round:
+    """Fit the stable group's ratings from nothing.
+
+    Parameters
+    ----------
+    stable : polars.DataFrame
+        From `stable_subset`, not empty.
+    draws : Draws
+        Where an early-stopped fit's start comes from; the fit goes on from where the draws are.
+    """
+    core = index_ratings(stable, shape)
+    if model.trains_exactly:
+        return Round.of(solve_cold(core.matrix, model.objective), core)
     skip_tables(core.matrix.n_notes, core.matrix.n_raters, draws)
-    fit = train(core.matrix, model.objective, drawn_start(stable, core, draws), cold).identified()
-    return train(data.matrix, model.objective, Round.of(fit, core).start_for(data), warm).identified()
+    cold = Schedule(model.cold_learning_rate)
+    fit = train(core.matrix, model.objective, drawn_start(stable, core, draws), cold)
+    return Round.of(fit.identified(), core)
 
 
 def drawn_start(ratings: pl.DataFrame, data: IndexedRatings, draws: Draws) -> Parameters:

@@ -11,6 +11,7 @@ import polars as pl
 from bridgenotes.scoring import kernels
 from bridgenotes.scoring.gaussian.score import gaussian_scores
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN
+from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.mf.early_stopped import Schedule, train, train_notes
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective
@@ -73,7 +74,7 @@ def _counting() -> None:
 
 
 def _diligence(ratings: RatingMatrix) -> None:
-    fit = prescore(ratings, DILIGENCE, rater_factor=None, rng=np.random.default_rng(0))
+    fit = prescore(ratings, DILIGENCE, rater_factor=None, draws=Draws(0))
     stored = StoredReputation(
         note_factor=fit.note_factor,
         note_intercept_round2=fit.note_intercept_round2,

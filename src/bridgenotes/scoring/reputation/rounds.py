@@ -14,6 +14,7 @@ from bridgenotes.scoring.reputation.model import TRAINED
 from bridgenotes.scoring.reputation.objective import SMALLEST_SUM, Parameters, penalty, reputation_weight
 
 if TYPE_CHECKING:
+    from bridgenotes.scoring.mf.draws import Draws
     from bridgenotes.scoring.mf.matrix import RatingMatrix, Side
     from bridgenotes.scoring.reputation.model import ReputationModel, Ridge, Round
 
@@ -60,7 +61,7 @@ def prescore(
     *,
     rater_factor: FloatArray | None,
     note_factor: FloatArray | None = None,
-    rng: np.random.Generator,
+    draws: Draws,
 ) -> ReputationFit:
     """Return the three-round fit; what is not given starts from N(0, 1).
 
@@ -72,7 +73,7 @@ def prescore(
         Starting values; NaN counts as 0.
     note_factor : numpy.ndarray, float, shape (n_notes,), optional
         Likewise.
-    rng : numpy.random.Generator
+    draws : Draws
         Four draws, whatever is given: note factor, rater factor, note intercept, rater intercept.
 
     Raises
@@ -87,7 +88,7 @@ def prescore(
     Spec 08 sections 1.4 and 1.6.
     """
     n, u = ratings.n_notes, ratings.n_raters
-    drawn = [rng.standard_normal(size, np.float32).astype(np.float64) for size in (n, u, n, u)]
+    drawn = [draws.normal(size) for size in (n, u, n, u)]
     start = Parameters(
         note_factor=_given(note_factor, drawn[0], "note_factor"),
         rater_factor=_given(rater_factor, drawn[1], "rater_factor"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bridgenotes.scoring.errors import ShapeError
+from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.reputation import objective as truth
 from bridgenotes.scoring.reputation.final import StoredReputation, score_notes
@@ -42,7 +43,7 @@ def test_the_second_round_keeps_note_intercepts_and_the_third_all_factors(
     camps: Camps, model: ReputationModel
 ) -> None:
     ratings = matrix(camps)
-    fit = prescore(ratings, model, rater_factor=camps.camp.astype(float), rng=rng())
+    fit = prescore(ratings, model, rater_factor=camps.camp.astype(float), draws=Draws(1))
     assert not np.array_equal(fit.note_intercept, fit.note_intercept_round2)
     assert not np.array_equal(fit.rater_intercept, fit.rater_intercept_round2)
     assert not np.allclose(fit.rater_reputation, 1)
@@ -52,7 +53,7 @@ def test_the_second_round_keeps_note_intercepts_and_the_third_all_factors(
 
 def test_notes_that_are_said_to_lack_sources_get_high_intercepts(camps: Camps) -> None:
     """Level 0 stands for the tag here: poor notes carry it from everybody, bridging ones from nobody."""
-    fit = prescore(matrix(camps), DILIGENCE, rater_factor=camps.camp.astype(float), rng=rng())
+    fit = prescore(matrix(camps), DILIGENCE, rater_factor=camps.camp.astype(float), draws=Draws(1))
     assert (
         fit.note_intercept[camps.of_kind("poor")].min() > fit.note_intercept[camps.of_kind("bridging")].max()
     )
@@ -64,7 +65,7 @@ def test_the_order_of_rows_changes_nothing_but_rounding(camps: Camps, model: Rep
     short = replace(model, last_epoch=29, convergence=0.0)
     order = rng(5).permutation(len(camps.note))
     fits = [
-        prescore(m, short, rater_factor=camps.camp.astype(float), rng=rng())
+        prescore(m, short, rater_factor=camps.camp.astype(float), draws=Draws(1))
         for m in (matrix(camps), matrix(camps, order=order))
     ]
     np.testing.assert_allclose(fits[0].note_intercept, fits[1].note_intercept, atol=2e-3)
@@ -95,12 +96,11 @@ def test_new_names_for_notes_and_raters_change_nothing_but_rounding(
 
 def test_the_same_draws_give_the_same_fit_and_given_starts_do_not_shift_them(camps: Camps) -> None:
     ratings = matrix(camps)
-    once, twice = (prescore(ratings, DILIGENCE, rater_factor=None, rng=rng(4)) for _ in range(2))
+    once, twice = (prescore(ratings, DILIGENCE, rater_factor=None, draws=Draws(4)) for _ in range(2))
     np.testing.assert_array_equal(once.note_intercept, twice.note_intercept)
-    draws = rng(4)
-    sizes = (ratings.n_notes, ratings.n_raters, ratings.n_notes)
-    note_factor, rater_factor, _ = (draws.standard_normal(size, np.float32) for size in sizes)
-    given = prescore(ratings, DILIGENCE, rater_factor=rater_factor, note_factor=note_factor, rng=rng(4))
+    draws = Draws(4)
+    note_factor, rater_factor = draws.normal(ratings.n_notes), draws.normal(ratings.n_raters)
+    given = prescore(ratings, DILIGENCE, rater_factor=rater_factor, note_factor=note_factor, draws=Draws(4))
     np.testing.assert_array_equal(once.note_intercept, given.note_intercept)
 
 
@@ -109,7 +109,7 @@ def test_missing_starting_values_count_as_zero(camps: Camps) -> None:
     fits = []
     for missing in (np.nan, 0.0):
         factor[3] = missing
-        fits.append(prescore(matrix(camps), DILIGENCE, rater_factor=factor, rng=rng()))
+        fits.append(prescore(matrix(camps), DILIGENCE, rater_factor=factor, draws=Draws(1)))
     np.testing.assert_array_equal(fits[0].note_intercept, fits[1].note_intercept)
 
 
@@ -140,7 +140,7 @@ def test_final_scoring_is_two_plain_fits_of_the_notes(
     camps: Camps, model: ReputationModel, ratios: tuple[float | None, float | None]
 ) -> None:
     ratings = matrix(camps)
-    fit = prescore(ratings, model, rater_factor=camps.camp.astype(float), rng=rng())
+    fit = prescore(ratings, model, rater_factor=camps.camp.astype(float), draws=Draws(1))
     given = stored(fit)
     missing = np.arange(ratings.n_raters) % 9 == 0
     given = replace(given, rater_reputation=np.where(missing, np.nan, given.rater_reputation))
@@ -166,7 +166,7 @@ def test_final_scoring_is_two_plain_fits_of_the_notes(
 
 def test_final_scoring_does_not_depend_on_threads(camps: Camps) -> None:
     ratings = matrix(camps)
-    given = stored(prescore(ratings, DILIGENCE, rater_factor=camps.camp.astype(float), rng=rng()))
+    given = stored(prescore(ratings, DILIGENCE, rater_factor=camps.camp.astype(float), draws=Draws(1)))
     threads = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
@@ -182,11 +182,11 @@ def test_final_scoring_does_not_depend_on_threads(camps: Camps) -> None:
 def test_wrong_shapes_are_named(camps: Camps) -> None:
     ratings = matrix(camps)
     with pytest.raises(ShapeError, match="rater_factor has 2 values for 60"):
-        prescore(ratings, DILIGENCE, rater_factor=np.zeros(2), rng=rng())
+        prescore(ratings, DILIGENCE, rater_factor=np.zeros(2), draws=Draws(1))
     weighted = matrix(camps, weight=np.ones(len(camps.note)))
     with pytest.raises(ShapeError, match="weighs ratings itself"):
-        prescore(weighted, DILIGENCE, rater_factor=None, rng=rng())
-    given = stored(prescore(ratings, DILIGENCE, rater_factor=None, rng=rng()))
+        prescore(weighted, DILIGENCE, rater_factor=None, draws=Draws(1))
+    given = stored(prescore(ratings, DILIGENCE, rater_factor=None, draws=Draws(1)))
     with pytest.raises(ShapeError, match="stored note_factor has 1 values for 30"):
         score_notes(ratings, DILIGENCE, stored=replace(given, note_factor=np.zeros(1)))
     with pytest.raises(ShapeError, match="weighs ratings itself"):
@@ -196,8 +196,8 @@ def test_wrong_shapes_are_named(camps: Camps) -> None:
 def test_infinite_values_end_with_a_message(camps: Camps) -> None:
     ratings = matrix(camps)
     with pytest.raises(DivergedError, match="round 1"):
-        prescore(ratings, HELPFULNESS, rater_factor=np.full(ratings.n_raters, 1e30), rng=rng())
-    given = stored(prescore(ratings, DILIGENCE, rater_factor=None, rng=rng()))
+        prescore(ratings, HELPFULNESS, rater_factor=np.full(ratings.n_raters, 1e30), draws=Draws(1))
+    given = stored(prescore(ratings, DILIGENCE, rater_factor=None, draws=Draws(1)))
     broken = replace(given, rater_factor=np.full(ratings.n_raters, 1e30))
     with pytest.raises(DivergedError, match="note_factor"):
         score_notes(ratings, HELPFULNESS, stored=broken)
