@@ -11,6 +11,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bridgenotes.cli.failures import UsageError
+from bridgenotes.cli.server import run_manage, run_worker
+
 
 def test_pages_allow_no_inline_code_and_no_other_host(client) -> None:
     response = client.get("/")
@@ -120,8 +123,36 @@ def test_a_wrong_setting_is_named(tmp_path) -> None:
     done = bridgenotes(
         "manage", "check", BRIDGENOTES_DATA_DIR=str(tmp_path), BRIDGENOTES_RULES_FILE=str(rules)
     )
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "admission.slots does not exist; known: country_slots" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("TRUSTED_PROXIES", "many", "BRIDGENOTES_TRUSTED_PROXIES"),
+        ("DATABASE_URL", "mysql://u:hidden@h/d", "must begin with postgresql://"),
+        ("DATABASE_URL", "postgresql://u:hidden@h:port/d?nonsense=1", "not a valid PostgreSQL address"),
+        ("EMAIL_URL", "http://u:hidden@h", "must begin with smtp://"),
+        ("RULES_FILE", "nowhere.toml", "no such file"),
+        ("HOSTS", "not json", "BRIDGENOTES"),
+    ],
+)
+def test_a_wrong_variable_is_named_without_its_secret(tmp_path, variable, value, said) -> None:
+    site = {"BRIDGENOTES_DATA_DIR": str(tmp_path), f"BRIDGENOTES_{variable}": value}
+    done = bridgenotes("manage", "check", **site)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "hidden" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("run", [lambda: run_manage(["check"]), lambda: run_worker(threads=1, schedule=True)])
+def test_without_the_extra_the_command_says_what_to_install(monkeypatch, run) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(UsageError, match=r"pip install 'bridgenotes\[web\]'"):
+        run()
 
 
 def test_a_missing_migration_is_found() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from bridgenotes.base.configuration import ConfigurationError
+
 SQLITE_START: Final = (
     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-16000;"
 )
 
 
-class DatabaseUrlError(ValueError):
+class DatabaseUrlError(ConfigurationError):
     """The database address cannot be used; the message says why, without the password."""
 
 

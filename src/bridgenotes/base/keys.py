@@ -12,13 +12,15 @@ import secrets
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
+from bridgenotes.base.configuration import ConfigurationError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES: Final = 48
 
 
-class KeyFileError(Exception):
+class KeyFileError(ConfigurationError):
     """A key file cannot be used; the message names it and says what to do."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from bridgenotes.base.configuration import ConfigurationError
+
 if TYPE_CHECKING:
     from bridgenotes.base.settings import Settings
 
@@ -14,7 +16,7 @@ def mail_settings(site: Settings) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
+    ConfigurationError
         If the address is neither ``smtp://`` nor ``smtps://``.
     """
     address = site.email_url.get_secret_value()
@@ -25,7 +27,7 @@ def mail_settings(site: Settings) -> dict[str, Any]:
         }
     parts = urlsplit(address)
     if parts.scheme not in {"smtp", "smtps"}:
-        raise ValueError("BRIDGENOTES_EMAIL_URL must begin with smtp:// (STARTTLS) or smtps:// (TLS)")
+        raise ConfigurationError("BRIDGENOTES_EMAIL_URL must begin with smtp:// (STARTTLS) or smtps:// (TLS)")
     tls_from_start = parts.scheme == "smtps"
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

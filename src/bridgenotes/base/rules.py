@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from pydantic import TypeAdapter, ValidationError
 
+from bridgenotes.base.configuration import ConfigurationError
 from bridgenotes.domain.config import PlatformRules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class RulesFileError(ValueError):
+class RulesFileError(ConfigurationError):
     """The operator's file of rules cannot be used; the message names the entry."""
 
 
@@ -46,6 +47,8 @@ def load_rules(path: Path | None) -> PlatformRules:
         return PlatformRules()
     try:
         given = tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise RulesFileError(f"{path}: there is no such file; correct BRIDGENOTES_RULES_FILE") from error
     except tomllib.TOMLDecodeError as error:
         raise RulesFileError(f"{path}: {error}") from error
     rules = PlatformRules()

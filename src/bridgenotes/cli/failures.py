@@ -22,11 +22,14 @@ def explain_failure(error: Exception) -> int:
 
     Unexpected errors show their traceback: they are ours, and worth a report.
     """
+    from bridgenotes.base.configuration import ConfigurationError  # noqa: PLC0415
     from bridgenotes.data.errors import DataError  # noqa: PLC0415
+    from bridgenotes.domain.verdict import DomainError  # noqa: PLC0415
     from bridgenotes.lab.errors import SimulationError  # noqa: PLC0415
     from bridgenotes.scoring.errors import ScoringError  # noqa: PLC0415
 
-    if isinstance(error, DataError | ScoringError | SimulationError | UsageError):
+    told = DataError | ScoringError | SimulationError | UsageError | ConfigurationError | DomainError
+    if isinstance(error, told):
         stderr.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         return 2
     if isinstance(error, OSError):
