@@ -1,16 +1,17 @@
-"""One loop, compiled two ways: serial for small fits, parallel for large ones.
+"""Compiled loops over chunks of entities, shared among threads where there is enough to do.
 
-Starting and joining threads takes longer than a small fit's pass over its ratings, and threads that
-wait spin: on communities of some hundred thousand ratings half of a run's CPU seconds went there.
-Scorers run side by side instead, each with serial loops.
+Numba's own parallel loops start and join all cores' threads at every call, and those that wait spin:
+on communities of some hundred thousand ratings half of a run's CPU seconds went there, and not every
+threading layer takes loops from two Python threads at once. Here one serial loop is compiled. Small
+fits run it as it is, so that scorers can run side by side; large ones run it on shares of the chunks
+from a few Python threads. Results are equal to the bit because it is the same machine code.
 """
 
 from __future__ import annotations
 
 import inspect
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import update_wrapper
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 import numba
@@ -18,60 +19,58 @@ import numba
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LARGE: Final = 2_000_000
-"""Ratings (or other rows) from which on several threads are worth their start."""
-
-_THREADING_LAYER = threading.Lock()
-"""Not every threading layer of numba takes parallel loops from two Python threads at once."""
+LARGE: Final = 1_000_000
+"""Ratings from which on several threads are worth their start."""
+SHARES_PER_THREAD: Final = 4
+"""A few, because another process may hold up a thread."""
 
 
 class Kernel:
-    """A compiled loop that picks its version by the length of one of its arguments.
-
-    Both versions come from the same source and add in the same order, so results are equal to the
-    bit. Each is compiled, or loaded from the cache on disk, when it is first called.
+    """A compiled loop over chunks; see `kernel`.
 
     Attributes
     ----------
-    serial, parallel : numba dispatcher
-        The versions; both release the interpreter lock.
+    compiled : numba dispatcher
+        The loop over chunks ``first`` to ``last``; it releases the interpreter lock.
     """
 
-    def __init__(self, function: Callable[..., Any], work: str) -> None:
+    def __init__(self, function: Callable[..., Any], makes: Callable[..., Any]) -> None:
         update_wrapper(self, function)
-        self.serial = numba.njit(cache=True, nogil=True)(function)
-        self.parallel = numba.njit(cache=True, nogil=True, parallel=True)(_twin(function))
-        self._place = list(inspect.signature(function).parameters).index(work)
+        self.compiled = numba.njit(cache=True, nogil=True)(function)
+        self._makes = makes
+        names = list(inspect.signature(function).parameters)[2:]
+        self._packed, self._chunks = names.index("packed"), names.index("chunks")
 
     def __call__(self, *arguments: Any) -> Any:  # noqa: ANN401 (what the loop takes and gives)
-        """Run the loop; parallel ones run one at a time."""
-        if len(arguments[self._place]) < LARGE or numba.get_num_threads() == 1:
-            return self.serial(*arguments)
-        with _THREADING_LAYER:
-            return self.parallel(*arguments)
+        """Return the filled results."""
+        made = self._makes(*arguments)
+        results = made if isinstance(made, tuple) else (made,)
+        n_chunks = len(arguments[self._chunks]) - 1
+        n_threads = numba.get_num_threads() if len(arguments[self._packed]) >= LARGE else 1
+        if n_threads == 1:
+            self.compiled(0, n_chunks, *arguments, *results)
+            return made
+        n_shares = min(n_chunks, n_threads * SHARES_PER_THREAD)
+        bounds = [n_chunks * share // n_shares for share in range(n_shares + 1)]
+
+        def run(first: int, last: int) -> None:
+            self.compiled(first, last, *arguments, *results)
+
+        with ThreadPoolExecutor(n_threads) as pool:
+            list(pool.map(run, bounds[:-1], bounds[1:]))
+        return made
 
 
-def kernel(work: str) -> Callable[[Callable[..., Any]], Kernel]:
-    """Compile a loop written with `numba.prange` both ways.
+def kernel(makes: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
+    """Compile a loop ``function(first, last, *arguments, *results)`` over chunks ``first`` to ``last``.
+
+    The kernel is called with the arguments alone, among them ``packed``, which says how much there
+    is to do, and ``chunks``, entity boundaries. An entity's results depend on nothing another
+    chunk writes.
 
     Parameters
     ----------
-    work : str
-        Name of the parameter whose length says how much there is to do.
+    makes : callable
+        Takes the arguments and returns the array or tuple of arrays that the loop fills.
     """
-    return lambda function: Kernel(function, work)
-
-
-def _twin(function: Callable[..., Any]) -> FunctionType:
-    """Return the same function under another name: the cache on disk goes by name, not by options."""
-    assert isinstance(function, FunctionType)
-    twin = FunctionType(
-        function.__code__,
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    twin.__qualname__ = f"{function.__qualname__}_parallel"
-    twin.__module__ = function.__module__
-    return twin
+    return lambda function: Kernel(function, makes)

@@ -60,13 +60,18 @@ class Handover:
     def rater_values(self, column: str, n_contributors: int) -> FloatArray:
         """Return a rater column by contributor code: float64, NaN where there is none."""
         out = np.full(n_contributors, np.nan)
-        values = self.raters[column].cast(float).fill_null(float("nan")).to_numpy()
+        values = _numbers(self.raters[column])
         out[self.raters["rater"].to_numpy()] = values
         return out
 
     def note_values(self, column: str, n_notes: int) -> FloatArray:
         """Return a note column by note code: float64, NaN where there is none."""
         out = np.full(n_notes, np.nan)
-        values = self.notes[column].cast(float).fill_null(float("nan")).to_numpy()
+        values = _numbers(self.notes[column])
         out[self.notes["note"].to_numpy()] = values
         return out
+
+
+def _numbers(column: pl.Series) -> npt.NDArray[np.floating]:
+    """Return a column as floating point, NaN for null."""
+    return (column if column.dtype.is_float() else column.cast(float)).to_numpy()

@@ -109,6 +109,6 @@ def spread(values: npt.NDArray[np.floating], codes: npt.NDArray[np.int32], size:
 def float32_columns(columns: Sequence[tuple[str, FloatArray]]) -> list[pl.Series]:
     """Round model parameters to 32 bit, as rules compare them (spec 05 section 4.0); NaN becomes null."""
     return [
-        pl.Series(name, values.astype(np.float32), dtype=pl.Float32).fill_nan(None)
+        pl.Series(name, values.astype(np.float32), dtype=pl.Float32, nan_to_null=True)
         for name, values in columns
     ]

@@ -128,7 +128,7 @@ def high_volume(ratings: pl.DataFrame, settings: HighVolume, min_notes: int) -> 
     """
     rater = ratings["rater"].to_numpy()
     flags = np.zeros(len(rater), np.bool_)
-    if ratings["note"].n_unique() < min_notes:
+    if np.count_nonzero(np.bincount(ratings["note"].to_numpy())) < min_notes:
         return flags
     made = ratings["created_at_ms"].to_numpy()
     for days in settings.windows_days:

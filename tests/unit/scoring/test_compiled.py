@@ -1,4 +1,4 @@
-"""A kernel's two versions come from one source and give the same bits."""
+"""A kernel gives the same bits alone and shared among threads."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch):
     numba.set_num_threads(before)
 
 
-@kernel(work="values")
-def doubled(values, out):  # type: ignore[no-untyped-def]
-    for k in numba.prange(len(values)):
-        out[k] = 2 * values[k]
+@kernel(makes=lambda values, *_: np.zeros(len(values)))
+def doubled(first, last, values, packed, chunks, out):  # type: ignore[no-untyped-def]
+    for chunk in range(first, last):
+        for k in range(chunks[chunk], chunks[chunk + 1]):
+            out[k] = 2 * values[k] + packed[k]
 
 
 def squared_fits() -> list[np.ndarray]:
@@ -80,51 +81,49 @@ def _arrays(x: Parameters) -> list[np.ndarray]:
 
 
 FITS = [squared_fits, logistic_fits, reputation_fits, gaussian_fits]
-SERIAL = {fits.__name__: fits() for fits in FITS}
+ALONE = {fits.__name__: fits() for fits in FITS}
 
 
 @pytest.mark.parametrize("fits", FITS)
 @pytest.mark.usefixtures("everything_is_large")
-def test_both_versions_give_the_same_bits(fits) -> None:
-    for serial, parallel in zip(SERIAL[fits.__name__], fits(), strict=True):
-        assert np.isfinite(serial).all()
-        assert serial.tobytes() == parallel.tobytes()
+def test_threads_give_the_same_bits(fits) -> None:
+    for alone, shared in zip(ALONE[fits.__name__], fits(), strict=True):
+        assert np.isfinite(alone).all()
+        assert alone.tobytes() == shared.tobytes()
 
 
 def test_those_fits_use_every_kernel() -> None:
-    test_modules = (mf_kernels, reputation_kernels, gaussian_kernels)
-    kernels = [k for module in test_modules for k in vars(module).values() if isinstance(k, Kernel)]
-    assert len(kernels) >= 10
-    assert [k.__name__ for k in kernels if not k.serial.signatures] == []
+    modules = (mf_kernels, reputation_kernels, gaussian_kernels)
+    kernels = [k for module in modules for k in vars(module).values() if isinstance(k, Kernel)]
+    assert len(kernels) >= 9
+    assert [k.__name__ for k in kernels if not k.compiled.signatures] == []
 
 
-def test_small_work_starts_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "LARGE", 4)
-    monkeypatch.setattr(numba, "get_num_threads", lambda: 2)
+@pytest.mark.parametrize(("rows", "threads", "shared"), [(3, 2, False), (4, 2, True), (4, 1, False)])
+def test_only_large_work_is_shared(
+    monkeypatch: pytest.MonkeyPatch, rows: int, threads: int, shared: bool
+) -> None:
     calls = []
-    monkeypatch.setattr(doubled, "parallel", lambda *_: calls.append("parallel"))
-    monkeypatch.setattr(doubled, "serial", lambda *_: calls.append("serial"))
-    doubled(np.zeros(3), np.zeros(3))
-    doubled(np.zeros(4), np.zeros(4))
-    monkeypatch.setattr(numba, "get_num_threads", lambda: 1)
-    doubled(np.zeros(4), np.zeros(4))
-    assert calls == ["serial", "parallel", "serial"]
+    monkeypatch.setattr(compiled, "LARGE", 4)
+    monkeypatch.setattr(numba, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(doubled, "compiled", lambda first, last, *_: calls.append((first, last)))
+    doubled(np.zeros(rows), np.zeros(rows), np.arange(rows + 1))
+    calls.sort()
+    assert (len(calls) > 1) == shared
+    assert [k for first, last in calls for k in range(first, last)] == list(range(rows))
 
 
-def test_parallel_loops_run_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    running, most = [], []
-
-    def parallel(values: np.ndarray, out: np.ndarray) -> None:
-        running.append(1)
-        most.append(len(running))
-        np.copyto(out, 2 * values)
-        running.pop()
-
-    monkeypatch.setattr(compiled, "LARGE", 0)
-    monkeypatch.setattr(numba, "get_num_threads", lambda: 2)
-    monkeypatch.setattr(doubled, "parallel", parallel)
-    arrays = [(np.full(2_000, k, float), np.empty(2_000)) for k in range(40)]
+@pytest.mark.usefixtures("everything_is_large")
+def test_two_threads_may_call_at_once() -> None:
+    rows = 2_000
+    chunks = np.linspace(0, rows, 51).astype(np.int64)
+    values = [np.full(rows, k, float) for k in range(40)]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda pair: doubled(*pair), arrays))
-    assert max(most) == 1
-    assert all((out == 2 * values).all() for values, out in arrays)
+        results = list(pool.map(lambda x: doubled(x, np.ones(rows), chunks), values))
+    assert all((out == 2 * x + 1).all() for x, out in zip(values, results, strict=True))
+
+
+@pytest.mark.usefixtures("everything_is_large")
+def test_an_error_in_a_thread_is_told() -> None:
+    with pytest.raises(numba.core.errors.TypingError):
+        doubled(np.zeros(4), np.array(["a"] * 4), np.arange(5))

@@ -9,12 +9,12 @@ its ratings in order, so results are bit-equal for any number of threads.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
 
 
-@kernel(work="factor")
+@njit(cache=True, nogil=True)
 def rater_kernels(factor, points, bandwidth, normalises):  # type: ignore[no-untyped-def]
     """Tabulate the kernels: float32, shape (n_raters, n_points).
 
@@ -23,7 +23,7 @@ def rater_kernels(factor, points, bandwidth, normalises):  # type: ignore[no-unt
     n, n_points = len(factor), len(points)
     table = np.empty((n, n_points), np.float32)
     width, height = np.float32(bandwidth), np.float32(bandwidth * np.sqrt(2 * np.pi))
-    for r in prange(n):
+    for r in range(n):
         f = np.float32(factor[r])
         total = 0.0
         for q in range(n_points):
@@ -72,10 +72,10 @@ def _curve(mass, values, opposing, weight, points, tilt, is_sparse, limits):  # 
     return np.exp(total / len(points))
 
 
-@kernel(work="packed")
+@kernel(makes=lambda start, *_: tuple(np.zeros((2, len(start) - 1))))
 def note_scores(  # type: ignore[no-untyped-def]
-    start, packed, chunks, factor, table, author_row, points, values, opposing, opposing_weight,
-    spread, sparse_count, prior_weight, prior_weight_ratings, limits,
+    first, last, start, packed, chunks, factor, table, author_row, points, values, opposing, opposing_weight,
+    spread, sparse_count, prior_weight, prior_weight_ratings, limits, score, tilts,
 ):  # fmt: skip
     """Score every note in one direction: (score, tilt), float64 each.
 
@@ -83,12 +83,11 @@ def note_scores(  # type: ignore[no-untyped-def]
     are those of the levels; ``spread`` is (slope, cap, window, steepness); ``limits`` is (prior,
     floor, sparse prior, lowest, highest, least mass).
     """
-    n_notes, n_points = len(start) - 1, len(points)
-    score, tilts = np.zeros(n_notes), np.zeros(n_notes)
+    n_points = len(points)
     mirrors = opposing == 2
     slope, cap, window, steepness = spread
     prior, floor, sparse_prior, lowest, highest, min_mass = limits
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         mass = np.empty((3, n_points))
         for e in range(chunks[chunk], chunks[chunk + 1]):
             begin, end, author = start[e], start[e + 1], author_row[e]
@@ -124,4 +123,3 @@ def note_scores(  # type: ignore[no-untyped-def]
                 mass, values, opposing, weight, points, tilt, min(n_negative, n_positive) < sparse_count,
                 (prior, floor, sparse_prior, strength, lowest, highest, min_mass),
             )  # fmt: skip
-    return score, tilts

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring.errors import NotConvergedError
-from bridgenotes.scoring.mf import kernels
+from bridgenotes.scoring.mf import adam_kernels, kernels
 from bridgenotes.scoring.mf.objective import Objective, Parameters, penalty
 from bridgenotes.scoring.mf.solver import Fit, gradient_norm, objective_and_gradient, tables
 
@@ -85,7 +85,7 @@ def descend(evaluate: Evaluate, x: FloatArray, schedule: Schedule) -> tuple[Floa
             )
         previous = loss
         epoch += 1
-        kernels.adam_step(x, slope, first, second, schedule.learning_rate, epoch, MAX_NORM)
+        adam_kernels.adam_step(x, slope, first, second, schedule.learning_rate, epoch, MAX_NORM)
         total, slope = evaluate(x)
         loss = np.float32(total)
     return x, epoch
@@ -158,27 +158,24 @@ def train_note_sums(
     tuple
         (parameters like ``start``, number of steps).
 
+    Raises
+    ------
+    NotConvergedError
+        As `descend`.
+
     Notes
     -----
     The loss is the float32 sum of two float32 parts, errors and penalties, as the reference's is:
     the last bit decides whether two losses differ by at most 1e-7.
     """
-    s0, s1, s2, t1, t2, t3 = sums.T
-    a, c, n = s0 + ridge[0], s2 + ridge[1], len(sums)
-    squares = float(t3.sum())
-
-    def evaluate(vector: FloatArray) -> tuple[float, FloatArray]:
-        i, f = vector[:n], vector[n:]
-        di, df = a * i + s1 * f - t1, s1 * i + c * f - t2
-        penalties = ridge[0] * float(i @ i) + ridge[1] * float(f @ f) + ridge[2] * float(np.abs(i * f).sum())
-        errors = (
-            squares + float(i @ (di - t1) + f @ (df - t2)) - ridge[0] * float(i @ i) - ridge[1] * float(f @ f)
-        )
-        total = float(np.float32(errors / n_ratings) + np.float32((penalties + frozen_penalty) / n_ratings))
-        sign = np.sign(i * f) * ridge[2]
-        return total, np.concatenate([2 * di + sign * f, 2 * df + sign * i]) / n_ratings
-
-    return descend(evaluate, start, schedule)
+    vector = start.astype(np.float32).astype(np.float64)
+    epochs, change, ended = adam_kernels.descend_notes(
+        np.ascontiguousarray(sums), ridge, frozen_penalty, float(n_ratings), vector, schedule.learning_rate,
+        schedule.convergence, schedule.max_epochs, EPOCHS_BEFORE_RISE_STOPS, MAX_NORM,
+    )  # fmt: skip
+    if not ended:
+        raise NotConvergedError(iterations=epochs, change=change, tolerance=schedule.convergence)
+    return vector, epochs
 
 
 def _join(x: Parameters) -> FloatArray:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
-from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus
+from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_log1p
 
 
 @njit(cache=True, nogil=True)
@@ -88,27 +88,26 @@ def _sums(begin, end, packed, weight, table, mu):  # type: ignore[no-untyped-def
     return s0, s1, s2, t1, t2, t3
 
 
-@kernel(work="packed")
-def sums_squared(start, packed, weight, chunks, table, mu):  # type: ignore[no-untyped-def]
+@kernel(makes=lambda start, *_: np.zeros((len(start) - 1, 6)))
+def sums_squared(first, last, start, packed, weight, chunks, table, mu, out):  # type: ignore[no-untyped-def]
     """Per entity (S0, S1, S2, T1, T2, T3) with t = label - mu - other intercept (spec 00 section 6)."""
-    out = np.zeros((len(start) - 1, 6))
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         for e in range(chunks[chunk], chunks[chunk + 1]):
             s0, s1, s2, t1, t2, t3 = _sums(start[e], start[e + 1], packed, weight, table, mu)
             out[e, 0], out[e, 1], out[e, 2], out[e, 3], out[e, 4], out[e, 5] = s0, s1, s2, t1, t2, t3
-    return out
 
 
-@kernel(work="packed")
-def sweep_squared(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, diamond):  # type: ignore[no-untyped-def]
+@kernel(makes=lambda start, *_: tuple(np.zeros((4, len(start) - 1))))
+def sweep_squared(  # type: ignore[no-untyped-def]
+    first, last, start, packed, weight, chunks, table, mu, ridge_i, ridge_f, diamond,
+    intercept, factor, value, residual,
+):  # fmt: skip
     """Solve every entity's two parameters with the other side fixed.
 
     Returns (intercept, factor, value, residual): value is the entity's data loss plus its own
     penalty at the solution, residual the weighted sum of label - prediction.
     """
-    n = len(start) - 1
-    intercept, factor, value, residual = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         for e in range(chunks[chunk], chunks[chunk + 1]):
             s0, s1, s2, t1, t2, t3 = _sums(start[e], start[e + 1], packed, weight, table, mu)
             if diamond > 0:
@@ -119,7 +118,6 @@ def sweep_squared(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, di
             quadratic = (s0 + ridge_i) * i * i + 2 * s1 * i * f + (s2 + ridge_f) * f * f
             value[e] = t3 + quadratic - 2 * (t1 * i + t2 * f) + diamond * abs(i * f)
             residual[e] = t1 - s0 * i - s1 * f
-    return intercept, factor, value, residual
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -154,16 +152,16 @@ def _logistic_at(begin, end, packed, weight, table, mu, positive_weight, i, f): 
     return loss, g1, g2, h11, h12, h22
 
 
-@kernel(work="packed")
-def sweep_logistic(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, positive_weight, i0, f0):  # type: ignore[no-untyped-def]
-    """As `sweep_squared` for cross-entropy: damped Newton per entity, started at (i0, f0).
+@kernel(makes=lambda *given: (given[-2].copy(), given[-1].copy(), *np.zeros((3, len(given[0]) - 1))))
+def sweep_logistic(  # type: ignore[no-untyped-def]
+    first, last, start, packed, weight, chunks, table, mu, ridge_i, ridge_f, positive_weight, _i0, _f0,
+    intercept, factor, value, residual, curvature,
+):  # fmt: skip
+    """As `sweep_squared` for cross-entropy: damped Newton per entity, started at (_i0, _f0).
 
     ``residual`` is minus the slope of the loss in the global intercept; ``curvature`` its second derivative.
     """
-    n = len(start) - 1
-    intercept, factor, value = i0.copy(), f0.copy(), np.zeros(n)
-    residual, curvature = np.zeros(n), np.zeros(n)
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         for e in range(chunks[chunk], chunks[chunk + 1]):
             a, b, i, f = start[e], start[e + 1], intercept[e], factor[e]
             loss, g1, g2, h11, h12, h22 = _logistic_at(a, b, packed, weight, table, mu, positive_weight, i, f)
@@ -191,14 +189,14 @@ def sweep_logistic(start, packed, weight, chunks, table, mu, ridge_i, ridge_f, p
                 if done:
                     break
             intercept[e], factor[e], value[e], residual[e], curvature[e] = i, f, total, -g1, h11
-    return intercept, factor, value, residual, curvature
 
 
-@kernel(work="packed")
-def residual_product(start, packed, chunks, own_intercept, other_intercept, mu, vector):  # type: ignore[no-untyped-def]
+@kernel(makes=lambda start, *_: np.zeros(len(start) - 1))
+def residual_product(  # type: ignore[no-untyped-def]
+    first, last, start, packed, chunks, own_intercept, other_intercept, mu, vector, out
+):  # fmt: skip
     """Multiply the residual matrix of a factor-free fit by a vector over the other side."""
-    out = np.zeros(len(start) - 1)
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         for e in range(chunks[chunk], chunks[chunk + 1]):
             total = 0.0
             for r in range(start[e], start[e + 1]):
@@ -207,7 +205,6 @@ def residual_product(start, packed, chunks, own_intercept, other_intercept, mu, 
                 left = np.float64(word & np.uint32(3)) * 0.5 - mu - own_intercept[e] - other_intercept[other]
                 total += left * vector[other]
             out[e] = total
-    return out
 
 
 @njit(cache=True, nogil=True)
@@ -237,18 +234,23 @@ def _logistic_slopes(*, with_loss: bool) -> Any:
         loss = g1 = g2 = 0.0
         for first in range(begin, end, BLOCK):
             t = s1 = s2 = F32(0.0)
-            for r in range(first, min(first + BLOCK, end)):
+            # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
+            for r in range(np.uint64(first), np.uint64(min(first + BLOCK, end))):
                 word = packed[r]
-                other = word >> np.uint32(2)
+                other = np.uint64(word >> np.uint32(2))
                 x = table[other, 1]
                 p = base + table[other, 0] + factor * x
                 label = F32(word & np.uint32(3)) * F32(0.5)
                 up, down = positive_weight * label, F32(1.0) - label
                 if weighted:
                     up, down = up * weight[r], down * weight[r]
-                g = down - (up + down) / (F32(1.0) + fast_exp(p))
                 if with_loss:
-                    t += (up + down) * fast_softplus(p) - up * p
+                    decay = fast_exp(-abs(p))
+                    chance_of_zero = (decay if p > 0 else F32(1.0)) / (F32(1.0) + decay)
+                    t += (up + down) * (max(p, F32(0.0)) + fast_log1p(decay)) - up * p
+                else:
+                    chance_of_zero = F32(1.0) / (F32(1.0) + fast_exp(p))
+                g = down - (up + down) * chance_of_zero
                 s1 += g
                 s2 += g * x
             loss += np.float64(t)
@@ -263,16 +265,16 @@ _logistic_with_loss = _logistic_slopes(with_loss=True)
 _logistic_without = _logistic_slopes(with_loss=False)
 
 
-@kernel(work="packed")
+@kernel(makes=lambda start, *_: np.zeros((len(start) - 1, 3)))
 def slopes(  # type: ignore[no-untyped-def]
-    start, packed, weight, chunks, table, mu, own_intercept, own_factor, positive_weight, logistic, with_loss
+    first, last, start, packed, weight, chunks, table, mu, own_intercept, own_factor, positive_weight,
+    logistic, with_loss, out,
 ):  # fmt: skip
     """Per entity: loss (for cross-entropy 0 unless ``with_loss``), sum of slopes, and of slopes times the other factor.
 
     For Adam: cross-entropy is float32, as the reference's.
     """
-    out = np.zeros((len(start) - 1, 3))
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         for e in range(chunks[chunk], chunks[chunk + 1]):
             a, b, i, f = start[e], start[e + 1], own_intercept[e], own_factor[e]
             if not logistic:
@@ -286,24 +288,6 @@ def slopes(  # type: ignore[no-untyped-def]
                     a, b, packed, weight, table, F32(mu + i), F32(f), F32(positive_weight)
                 )
             out[e, 0], out[e, 1], out[e, 2] = loss, g1, g2
-    return out
-
-
-@njit(cache=True, nogil=True)
-def adam_step(x, slope, first, second, learning_rate, epoch, clip):  # type: ignore[no-untyped-def]
-    """Move ``x`` in place by one Adam step with clipped gradient, on the float32 grid (spec 00 section 1.2)."""
-    norm = 0.0
-    for k in range(len(x)):
-        norm += slope[k] * slope[k]
-    scale = min(1.0, clip / (np.sqrt(norm) + 1e-6))
-    rate = learning_rate / (1 - 0.9**epoch)
-    root = np.sqrt(1 - 0.999**epoch)
-    for k in range(len(x)):
-        g = slope[k] * scale
-        m = 0.9 * first[k] + 0.1 * g
-        v = 0.999 * second[k] + 0.001 * g * g
-        first[k], second[k] = m, v
-        x[k] = np.float64(np.float32(x[k] - rate * m / (np.sqrt(v) / root + 1e-8)))
 
 
 @njit(cache=True, nogil=True)

@@ -135,7 +135,7 @@ def _fit(
     own: SingleArray = getattr(x, free).astype(np.float32)
     strength = getattr(ridge, free)
     frozen = penalty(x, ridge) - strength * float(np.square(getattr(x, free)).sum())
-    moments = np.zeros((len(own), 2, 1), np.float32)
+    moments = np.zeros((2, 1, len(own)), np.float32)
     rates = adam_rates(model)
     previous = np.inf
     for first in range(0, model.last_epoch + 1, period * CHECKS_AT_ONCE):

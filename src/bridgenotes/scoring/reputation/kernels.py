@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
 from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus
@@ -44,16 +44,17 @@ def _entity_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
         loss = slope = slope_factor = slope_scale = 0.0
         for first in range(begin, end, BLOCK):
             t = g0 = g1 = g2 = F32(0.0)
-            for r in range(first, min(first + BLOCK, end)):
+            # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
+            for r in range(np.uint64(first), np.uint64(min(first + BLOCK, end))):
                 word = packed[r]
-                other = word >> np.uint32(2)
-                pair = table[other, 0]
+                row = np.uint64(word >> np.uint32(2)) << np.uint64(1)
+                pair = table[row]
                 x, q = _low(pair), _high(pair)
                 is_one = (word & np.uint32(2)) != 0
                 w = positive_weight if is_one else F32(1.0)
                 p = base + factor * x + scale * q
                 if whole_row:
-                    rest = table[other, 1]
+                    rest = table[row | np.uint64(1)]
                     p += _low(rest)
                     w *= _high(rest)
                 if logistic:
@@ -84,31 +85,40 @@ _logistic_pair = _entity_sums(logistic=True, with_loss=False, whole_row=False)
 _squared = _entity_sums(logistic=False, with_loss=True, whole_row=True)
 
 
-@njit(error_model="numpy", nogil=True, forceinline=True)
+@njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
 def adam(x, slope, moments, e, k, rate, root):  # type: ignore[no-untyped-def]
-    """Return x after Adam's step, all in float32 as the reference's; moments (n, 2, k) are renewed."""
-    m = moments[e, 0, k]
+    """Return x after Adam's step, all in float32 as the reference's; moments (2, k, n) are renewed."""
+    m = moments[0, k, e]
     m += (slope - m) * F32(0.1)
-    v = moments[e, 1, k] * F32(0.999) + slope * slope * F32(0.001)
-    moments[e, 0, k], moments[e, 1, k] = m, v
+    v = moments[1, k, e] * F32(0.999) + slope * slope * F32(0.001)
+    moments[0, k, e], moments[1, k, e] = m, v
     return x - rate * m / (np.sqrt(v) / root + F32(1e-8))
 
 
-@kernel(work="packed")
+@njit(error_model="numpy", nogil=True)
+def _step_column(lo, hi, own, upcoming, pull, moments, k, per_rating, ridge, rate, root):  # type: ignore[no-untyped-def]
+    """Take one unknown's step for entities from ``lo`` to ``hi``; ``pull`` are their slopes, times R."""
+    for e in range(np.uint64(lo), np.uint64(hi)):
+        slope = F32(pull[e - np.uint64(lo)] * per_rating + 2 * ridge * own[e, k])
+        upcoming[e, k] = adam(own[e, k], slope, moments, e, k, rate, root)
+
+
+@kernel(makes=lambda *given: np.zeros((len(given[2]) - 1, 2)))
 def epoch(  # type: ignore[no-untyped-def]
-    start, packed, chunks, table, own, upcoming, moments, trained, ridge, mu, positive_weight,
-    logistic, with_loss, whole_row, rate, root
+    first, last, start, packed, chunks, table, own, upcoming, moments, trained, ridge, mu, positive_weight,
+    logistic, with_loss, whole_row, rate, root, out,
 ):  # fmt: skip
     """Step one side: write ``upcoming`` from ``own``; per chunk the data loss and slope sum, times R.
 
     ``table`` is the other side's before its own step, as 64-bit words; ``trained`` and ``ridge``
     are per column (factor, scale, shift).
     """
-    out = np.zeros((len(chunks) - 1, 2))
     per_rating = 1.0 / max(len(packed), 1)
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         total = total_slope = 0.0
-        for e in range(chunks[chunk], chunks[chunk + 1]):
+        lo, hi = chunks[chunk], chunks[chunk + 1]
+        pulls = np.empty((3, hi - lo))
+        for e in range(lo, hi):
             a, b, f, s, base = start[e], start[e + 1], own[e, 0], own[e, 1], own[e, 2] + mu
             if not logistic:
                 loss, g0, g1, g2 = _squared(a, b, packed, table, f, s, base, positive_weight)
@@ -121,23 +131,24 @@ def epoch(  # type: ignore[no-untyped-def]
             multiplier = np.float64(own[e, 3])
             total += multiplier * loss
             total_slope += multiplier * g0
-            for k in range(3):
-                if trained[k]:
-                    g = g1 if k == 0 else (g2 if k == 1 else g0)
-                    pull = F32(g * multiplier * per_rating + 2 * ridge[k] * own[e, k])
-                    upcoming[e, k] = adam(own[e, k], pull, moments, e, k, rate, root)
-                else:
-                    upcoming[e, k] = own[e, k]
-            upcoming[e, 3] = own[e, 3]
+            pulls[0, e - lo], pulls[1, e - lo], pulls[2, e - lo] = (
+                multiplier * g1,
+                multiplier * g2,
+                multiplier * g0,
+            )
+        for k in range(3):
+            if trained[k]:
+                _step_column(lo, hi, own, upcoming, pulls[k], moments, k, per_rating, ridge[k], rate, root)
+            else:
+                upcoming[lo:hi, k] = own[lo:hi, k]
+        upcoming[lo:hi, 3] = own[lo:hi, 3]
         out[chunk, 0], out[chunk, 1] = total, total_slope
-    return out
 
 
-@kernel(work="packed")
-def weight_sums(start, packed, chunks, multiplier, positive_weight):  # type: ignore[no-untyped-def]
+@kernel(makes=lambda start, *_: np.zeros(len(start) - 1))
+def weight_sums(first, last, start, packed, chunks, multiplier, positive_weight, out):  # type: ignore[no-untyped-def]
     """Per entity: sum over its ratings of base weight times the other side's multiplier."""
-    out = np.zeros(len(start) - 1)
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         for e in range(chunks[chunk], chunks[chunk + 1]):
             total = 0.0
             for r in range(start[e], start[e + 1]):
@@ -145,7 +156,6 @@ def weight_sums(start, packed, chunks, multiplier, positive_weight):  # type: ig
                 base = positive_weight if (word & np.uint32(2)) != 0 else 1.0
                 total += base * multiplier[word >> np.uint32(2)]
             out[e] = total
-    return out
 
 
 @njit(nogil=True)
@@ -182,7 +192,7 @@ def _line_sums(*, logistic: bool, with_loss: bool) -> Any:
         loss = total = 0.0
         for first in range(0, n, BLOCK):
             t = g = F32(0.0)
-            for k in range(first, min(first + BLOCK, n)):
+            for k in range(np.uint64(first), np.uint64(min(first + BLOCK, n))):
                 p = offset[k] + x * slope[k]
                 if logistic:
                     g += weight[k] * slope[k] / (F32(1.0) + fast_exp(-p))
@@ -203,20 +213,18 @@ _logistic_line = _line_sums(logistic=True, with_loss=False)
 _squared_line = _line_sums(logistic=False, with_loss=True)
 
 
-@kernel(work="packed")
+@kernel(makes=lambda *given: np.zeros((len(given[2]) - 1, len(given[-1]))))
 def note_epochs(  # type: ignore[no-untyped-def]
-    start, packed, chunks, raters, given, multiplier, x, moments, ridge, positive_weight,
-    logistic, first, rates, check_every, snapshots
+    first, last, start, packed, chunks, raters, given, multiplier, x, moments, ridge, positive_weight,
+    logistic, first_epoch, rates, check_every, snapshots, out,
 ):  # fmt: skip
     """Run several epochs of a note-only fit of one parameter, note by note, its ratings in cache.
 
-    Moves ``x`` and ``moments`` by one Adam step per row (rate, root) of ``rates``, from epoch ``first``
+    Moves ``x`` and ``moments`` by one Adam step per row (rate, root) of ``rates``, from epoch ``first_epoch``
     on; ``snapshots[c]`` receives x at the c-th check. Per chunk and check: the data loss times R.
     """
-    n_checks = len(snapshots)
-    out = np.zeros((len(chunks) - 1, n_checks))
     per_rating = 1.0 / max(len(packed), 1)
-    for chunk in prange(len(chunks) - 1):
+    for chunk in range(first, last):
         longest = 0
         for e in range(chunks[chunk], chunks[chunk + 1]):
             longest = max(longest, start[e + 1] - start[e])
@@ -228,7 +236,7 @@ def note_epochs(  # type: ignore[no-untyped-def]
             own = x[e]
             check = 0
             for t in range(len(rates)):
-                is_check = (first + t) % check_every == 0
+                is_check = (first_epoch + t) % check_every == 0
                 if not logistic:
                     loss, g = _squared_line(own, n, offset, slope, weight)
                 elif is_check:
@@ -242,4 +250,3 @@ def note_epochs(  # type: ignore[no-untyped-def]
                 pull = F32(g * multiplier[e] * per_rating + 2 * ridge * own)
                 own = adam(own, pull, moments, e, 0, rates[t, 0], rates[t, 1])
             x[e] = own
-    return out

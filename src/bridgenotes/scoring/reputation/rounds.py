@@ -177,7 +177,7 @@ class _Descent:
         self.notes = _HalfState.of(start, NOTE_COLUMNS, multiplier[0], self.trained, self.ridge)
         self.raters = _HalfState.of(start, RATER_COLUMNS, multiplier[1], self.trained, self.ridge)
         self.mu = np.float32(start.global_intercept)
-        self.mu_moments = np.zeros((1, 2, 1), np.float32)
+        self.mu_moments = np.zeros((2, 1, 1), np.float32)
         self.mu_slope = np.float32(0)
         self.steps = 0
 
@@ -204,8 +204,9 @@ class _Descent:
         self, side: Side, own: _HalfState, other: _HalfState, *, with_loss: bool, whole_row: bool
     ) -> FloatArray:
         return kernels.epoch(  # type: ignore[no-any-return]
-            side.start, side.packed, side.chunks, other.now.view(np.uint64), own.now, own.upcoming, own.moments,
-            own.trained, own.ridge, self.mu, np.float32(self.settings.positive_weight),
+            side.start, side.packed, side.chunks, other.now.reshape(-1).view(np.uint64),
+            own.now, own.upcoming, own.moments, own.trained, own.ridge,
+            self.mu, np.float32(self.settings.positive_weight),
             self.settings.loss == "logistic", with_loss, whole_row, *self.rates[self.steps],
         )  # fmt: skip
 
@@ -242,7 +243,7 @@ class _HalfState:
         return cls(
             now=table,
             upcoming=table.copy(),
-            moments=np.zeros((len(table), 2, 3), np.float32),
+            moments=np.zeros((2, 3, len(table)), np.float32),
             trained=np.array([name in trained for name in padded]),
             ridge=np.array([getattr(ridge, name, 0.0) for name in padded]),
         )

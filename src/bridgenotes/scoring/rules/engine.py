@@ -69,7 +69,7 @@ def _array(column: pl.Series) -> npt.NDArray[Any]:
     if column.dtype == pl.Boolean:
         return column.fill_null(value=False).to_numpy()
     if column.dtype.is_float():
-        return column.fill_null(float("nan")).to_numpy()
+        return column.to_numpy()  # null becomes NaN
     if column.dtype.is_integer() and column.null_count():
         return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return column.to_numpy()

@@ -1,0 +1,67 @@
+"""Compiled steps of Adam, nothing else (spec 00 section 1.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def adam_step(x, slope, first, second, learning_rate, epoch, clip):  # type: ignore[no-untyped-def]
+    """Move ``x`` in place by one Adam step with clipped gradient, on the float32 grid (spec 00 section 1.2)."""
+    norm = 0.0
+    for k in range(len(x)):
+        norm += slope[k] * slope[k]
+    scale = min(1.0, clip / (np.sqrt(norm) + 1e-6))
+    rate = learning_rate / (1 - 0.9**epoch)
+    root = np.sqrt(1 - 0.999**epoch)
+    for k in range(len(x)):
+        g = slope[k] * scale
+        m = 0.9 * first[k] + 0.1 * g
+        v = 0.999 * second[k] + 0.001 * g * g
+        first[k], second[k] = m, v
+        x[k] = np.float64(np.float32(x[k] - rate * m / (np.sqrt(v) / root + 1e-8)))
+
+
+@njit(cache=True, nogil=True)
+def _evaluate_notes(sums, ridge, x, n_ratings, slope):  # type: ignore[no-untyped-def]
+    """Write the gradient of L into ``slope``; return (what the squared errors add to T3, penalty), times R."""
+    n = len(sums)
+    ridge_i, ridge_f, diamond = ridge
+    errors = squares_i = squares_f = products = 0.0
+    for e in range(n):
+        s0, s1, s2, t1, t2 = sums[e, 0], sums[e, 1], sums[e, 2], sums[e, 3], sums[e, 4]
+        i, f = x[e], x[n + e]
+        di, df = s0 * i + s1 * f - t1, s1 * i + s2 * f - t2
+        errors += i * (di - t1) + f * (df - t2)
+        squares_i += i * i
+        squares_f += f * f
+        products += abs(i * f)
+        sign = diamond * np.sign(i * f)
+        slope[e] = (2 * (di + ridge_i * i) + sign * f) / n_ratings
+        slope[n + e] = (2 * (df + ridge_f * f) + sign * i) / n_ratings
+    return errors, ridge_i * squares_i + ridge_f * squares_f + diamond * products
+
+
+@njit(cache=True, nogil=True)
+def descend_notes(sums, ridge, frozen, n_ratings, x, learning_rate, convergence, max_epochs, patience, clip):  # type: ignore[no-untyped-def]
+    """Follow Adam on per-note sums, ``x`` in place; return (steps, last change of the loss, whether it ended).
+
+    It ends when the float32 loss moves by at most ``convergence`` or, after ``patience`` steps, rises.
+    """
+    first, second, slope = np.zeros_like(x), np.zeros_like(x), np.empty_like(x)
+    squares = 0.0
+    for e in range(len(sums)):
+        squares += sums[e, 5]
+    previous, epoch = np.float32(1e10), 0
+    while True:
+        errors, penalties = _evaluate_notes(sums, ridge, x, n_ratings, slope)
+        loss = np.float32((squares + errors) / n_ratings) + np.float32((penalties + frozen) / n_ratings)
+        change = np.float64(loss) - np.float64(previous)
+        if abs(change) <= convergence or (epoch > patience and loss > previous):
+            return epoch, change, True
+        if epoch >= max_epochs or not np.isfinite(loss):
+            return epoch, change, False
+        previous = loss
+        epoch += 1
+        adam_step(x, slope, first, second, learning_rate, epoch, clip)
