@@ -46,6 +46,7 @@ lint: setup ## Style, types, layers, spelling, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'src/*.html')
 	$(BIN)/codespell README.md docs src tests
 	$(BIN)/deptry src
 
