@@ -14,6 +14,7 @@ from bridgenotes.scoring.gaussian import kernels as gaussian_kernels
 from bridgenotes.scoring.gaussian.score import gaussian_scores
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN
 from bridgenotes.scoring.mf import kernels as mf_kernels
+from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.mf.early_stopped import Schedule, train, train_notes
 from bridgenotes.scoring.mf.objective import Objective, Parameters
 from bridgenotes.scoring.mf.solver import solve
@@ -63,7 +64,7 @@ def logistic_fits() -> list[np.ndarray]:
 def reputation_fits() -> list[np.ndarray]:
     found = []
     for model in (DILIGENCE, HELPFULNESS):
-        fit = prescore(CAMPS.matrix, model, rater_factor=None, rng=np.random.default_rng(2))
+        fit = prescore(CAMPS.matrix, model, rater_factor=None, draws=Draws(2))
         names = StoredReputation.__dataclass_fields__
         stored = StoredReputation(**{name: getattr(fit, name) for name in names})
         found += [fit.note_factor, fit.rater_reputation, *score_notes(CAMPS.matrix, model, stored=stored)]
