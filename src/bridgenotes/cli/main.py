@@ -82,9 +82,11 @@ def score(
             help="Refuse a run that changes too many statuses. Default: with --previous.",
         ),
     ] = None,
-    flips: Annotated[
+    predictions: Annotated[
         Path | None,
-        typer.Option(help="Parquet with noteId, isPredictedStable, pflipProba to use as predicted flips."),
+        typer.Option(
+            help="Parquet with predicted flips (noteId, isPredictedStable, pflipProba) of your own."
+        ),
     ] = None,
     trace: Annotated[
         bool, typer.Option("--trace", help="Also write which rule decided on which note.")
@@ -104,7 +106,7 @@ def score(
         Request(
             inputs=inputs, out=out, now=now, seed=seed, profile=profile, scorers=scorers, phase=phase,
             handed_over=tuple(handed_over or ()), previous=previous, rating_cutoff=rating_cutoff,
-            check_flips=check_flips, flips=flips, trace=trace, memory=memory, threads=threads,
+            check_flips=check_flips, predictions=predictions, trace=trace, memory=memory, threads=threads,
             format=format, cache=cache, as_json=json,
         )
     )  # fmt: skip

@@ -25,9 +25,9 @@ from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.phases.contributors import score_people
 from bridgenotes.scoring.phases.final import NOTE_TABLES, ScoredNotes, score_notes
 from bridgenotes.scoring.phases.prescoring import Prescored, find_similar_raters, prescore_community
+from bridgenotes.scoring.prediction_files import read_predictions
 from bridgenotes.scoring.previous import Previous
 from bridgenotes.scoring.profile import Profile, load_profile
-from bridgenotes.scoring.side import flips_of
 from bridgenotes.scoring.threads import use_threads
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Request:
     previous: Path | None = None
     rating_cutoff: str | None = None
     check_flips: bool | None = None
-    flips: Path | None = None
+    predictions: Path | None = None
     trace: bool = False
     memory: str | None = None
     threads: int | None = None
@@ -200,7 +200,7 @@ def _final(job: Job, prescored: Prescored) -> ScoredNotes:
         prescored,
         job.context,
         previous=_previous(request, job.dataset) if request.previous else None,
-        flips=flips_of(request.flips, job.dataset) if request.flips else None,
+        predictions=read_predictions(request.predictions, job.dataset) if request.predictions else None,
     )
 
 
@@ -243,8 +243,10 @@ def _check_options(request: Request) -> None:
         raise UsageError(f"--from is for a later phase; --phase {request.phase} begins from the input alone")
     if request.previous is None and request.rating_cutoff is not None:
         raise UsageError("--rating-cutoff says what --previous has seen; give that too")
-    if (request.previous or request.flips) and request.phase not in ("all", "final"):
-        raise UsageError(f"--previous and --flips are for scoring notes, not for --phase {request.phase}")
+    if (request.previous or request.predictions) and request.phase not in ("all", "final"):
+        raise UsageError(
+            f"--previous and --predictions are for scoring notes, not for --phase {request.phase}"
+        )
 
 
 def _prescoring_folder(request: Request) -> Path:

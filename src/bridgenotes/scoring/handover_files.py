@@ -6,6 +6,8 @@
 ``prescoring_meta_output.json``                 likewise
 ``note_topics.parquet``                         noteId, noteTopic
 ``topic_model.npz``                             classifier of topics, where one was learned
+``flip_model.npz``                              flip prediction, likewise
+``predicted_helpful_model.npz``                 predicted Helpful, likewise
 ==============================================  ==================================================
 
 Ids are public, so a later run may read newer data. Nothing in the folder is executed.
@@ -14,7 +16,7 @@ Ids are public, so a later run may read newer data. Nothing in the folder is exe
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -24,6 +26,7 @@ from bridgenotes.data.public import note_id_of
 from bridgenotes.data.results import find_table
 from bridgenotes.data.write import write_table
 from bridgenotes.scoring.coalesce import no_similarity
+from bridgenotes.scoring.confidence import FlipModel, PredictedHelpfulModel
 from bridgenotes.scoring.handover_tables import (
     Meta,
     handovers_of,
@@ -37,16 +40,21 @@ from bridgenotes.scoring.side import TOPICS_SCHEMA
 from bridgenotes.scoring.topics import TopicModel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bridgenotes.data.atomic import AtomicFolder
     from bridgenotes.data.dataset import Dataset
+
+T = TypeVar("T")
 
 NOTES: Final = "prescoring_note_model_output"
 RATERS: Final = "prescoring_rater_model_output"
 META: Final = "prescoring_meta_output.json"
 TOPICS: Final = "note_topics"
 TOPIC_MODEL: Final = "topic_model.npz"
+FLIP_MODEL: Final = "flip_model.npz"
+HELPFUL_MODEL: Final = "predicted_helpful_model.npz"
 
 
 def write_prescored(folder: AtomicFolder, prescored: Prescored, dataset: Dataset) -> None:
@@ -63,8 +71,14 @@ def write_prescored(folder: AtomicFolder, prescored: Prescored, dataset: Dataset
     folder.open(META).write(json.dumps(meta_values(handovers), indent=1).encode())
     public = topics.table.select(noteId=note_id_of(dataset, topics.table["note"]), noteTopic="topic")
     write_table(folder, TOPICS, public, format="parquet")
-    if topics.model is not None:
-        folder.open(TOPIC_MODEL).write(topics.model.to_bytes())
+    models = {
+        TOPIC_MODEL: topics.model,
+        FLIP_MODEL: prescored.flip_model,
+        HELPFUL_MODEL: prescored.helpful_model,
+    }
+    for name, model in models.items():
+        if model is not None:
+            folder.open(name).write(model.to_bytes())
 
 
 def read_prescored(folder: Path, dataset: Dataset) -> Prescored:
@@ -80,6 +94,8 @@ def read_prescored(folder: Path, dataset: Dataset) -> Prescored:
         similarity=similarity_of(raters, dataset),
         topics=_topics(folder, dataset),
         handovers=handovers_of(_table(folder, NOTES), raters, _meta(folder), dataset),
+        flip_model=_model(folder / FLIP_MODEL, FlipModel.from_bytes),
+        helpful_model=_model(folder / HELPFUL_MODEL, PredictedHelpfulModel.from_bytes),
     )
 
 
@@ -132,5 +148,8 @@ def _topics(folder: Path, dataset: Dataset) -> Topics:
         .filter(pl.Series(known))
         .cast(TOPICS_SCHEMA)
     )
-    model = folder / TOPIC_MODEL
-    return Topics(TopicModel.from_bytes(model.read_bytes()) if model.is_file() else None, topics)
+    return Topics(_model(folder / TOPIC_MODEL, TopicModel.from_bytes), topics)
+
+
+def _model(path: Path, read: Callable[[bytes], T]) -> T | None:
+    return read(path.read_bytes()) if path.is_file() else None

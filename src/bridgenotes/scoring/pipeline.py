@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.phases.context import Context
+    from bridgenotes.scoring.phases.predictions import Predictions
     from bridgenotes.scoring.previous import Previous
     from bridgenotes.scoring.profile import Profile
 
@@ -65,7 +66,7 @@ def score_dataset(
     *,
     prescored: Prescored | None = None,
     previous: Previous | None = None,
-    flips: pl.DataFrame | None = None,
+    predictions: Predictions | None = None,
 ) -> Run:
     """Score a community.
 
@@ -81,7 +82,7 @@ def score_dataset(
         Results of an earlier prescoring; learned here when not given.
     previous : Previous, optional
         As in `score_notes`.
-    flips : polars.DataFrame, optional
+    predictions : Predictions, optional
         As in `score_notes`.
 
     Raises
@@ -90,5 +91,5 @@ def score_dataset(
         As in `score_notes`.
     """
     learned = prescored or prescore_community(dataset, profile, context)
-    notes = score_notes(dataset, profile, learned, context, previous=previous, flips=flips)
+    notes = score_notes(dataset, profile, learned, context, previous=previous, predictions=predictions)
     return Run(learned, notes, score_people(dataset, profile, learned, notes.tables, context))

@@ -300,6 +300,8 @@ class Profile:
     description: str
     uses_similarity: bool
     uses_topics: bool
+    predicts_flips: bool
+    predicts_helpful: bool
     scorers: tuple[Scorer, ...]
     meta_rules: tuple[str, ...]
     high_volume: HighVolume

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from bridgenotes.scoring import kernels
+from bridgenotes.scoring.confidence.warm_up import compile_confidence
 from bridgenotes.scoring.gaussian.score import gaussian_scores
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN
 from bridgenotes.scoring.mf.draws import Draws
@@ -47,6 +48,8 @@ def warm_up(profile: Profile, *, similarity: bool = True) -> float:
     if any(scorer.kind == "gaussian" for scorer in profile.scorers):
         factor, nobody = np.linspace(-0.5, 0.5, ratings.n_raters), np.full(ratings.n_notes, -1)
         gaussian_scores(ratings.by_note, factor, nobody, GAUSSIAN)
+    if profile.predicts_flips or profile.predicts_helpful:
+        compile_confidence()
     if similarity and profile.uses_similarity:
         compile_similarity()
     return time.perf_counter() - began

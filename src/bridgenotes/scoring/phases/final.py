@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,12 +17,20 @@ from bridgenotes.scoring.final import ScorerResult, score
 from bridgenotes.scoring.flip_guard import check_flips
 from bridgenotes.scoring.graph import Step, run_steps
 from bridgenotes.scoring.inputs import Inputs
+from bridgenotes.scoring.phases.predictions import (
+    ABOVE,
+    Predictions,
+    before_run,
+    end_above,
+    flips_of_run,
+    helpful_of_run,
+    with_predicted_helpful,
+)
 from bridgenotes.scoring.phases.selected import Selected, select_notes
 from bridgenotes.scoring.preprocess import with_high_volume
 from bridgenotes.scoring.rules.engine import NoteTable, run_rules
 from bridgenotes.scoring.rules.meta import LOCKING_RULES, meta_rules
 from bridgenotes.scoring.rules.trace import META_LIST, public_trace, trace
-from bridgenotes.scoring.side import FLIPS_SCHEMA
 from bridgenotes.scoring.status_history import update_history
 from bridgenotes.scoring.topics import UnreliableTopicsError, assign_topics
 
@@ -38,6 +46,8 @@ if TYPE_CHECKING:
 
 NOTE_TABLES: Final = ("scored_notes", "aux_note_info", "note_status_history")
 INPUTS: Final = "preparing fresh ratings"
+FLIPS: Final = "predicting flips"
+HELPFUL: Final = "predicting Helpful"
 DECIDING: Final = "deciding statuses"
 
 
@@ -81,7 +91,7 @@ def score_notes(
     context: Context,
     *,
     previous: Previous | None = None,
-    flips: pl.DataFrame | None = None,
+    predictions: Predictions | None = None,
 ) -> ScoredNotes:
     """Score notes and decide their statuses.
 
@@ -95,8 +105,8 @@ def score_notes(
         Clock, seed, executor, and what to record and to check.
     previous : Previous, optional
         Only notes that may have changed are scored, the others' rows are passed through.
-    flips : polars.DataFrame, optional
-        `side.FLIPS_SCHEMA` by note code of ``dataset``; predictions to use instead of the model's.
+    predictions : Predictions, optional
+        By note code of ``dataset``; used instead of the models'.
 
     Raises
     ------
@@ -106,11 +116,18 @@ def score_notes(
     selected = select_notes(dataset, profile, previous, context.now_ms)
     topics, remarks = _topics(dataset, prescored.topics)
     learned = {name: selected.handover(handover) for name, handover in prescored.handovers.items()}
+    made = predictions or Predictions()
     given: dict[str, Any] = {
+        "dataset": dataset,
+        "prescored": prescored,
         "selected": selected,
         "topics": selected.table(topics),
-        "flips": selected.table(flips if flips is not None else _no_flips()),
+        "before": before_run(dataset, previous),
     }
+    if made.flips is not None:
+        given[FLIPS] = selected.table(made.flips)
+    if made.helpful is not None:
+        given[HELPFUL] = selected.table(made.helpful)
     scorers = {
         f"scoring notes: {s.name}": s
         for s in profile.scorers
@@ -130,16 +147,25 @@ def score_notes(
             )
             for name, s in scorers.items()
         ),
-        Step(DECIDING, partial(_decide, profile=profile, context=context), (INPUTS, "flips", *scorers)),
+        Step(
+            FLIPS,
+            partial(flips_of_run, profile=profile, now_ms=context.now_ms),
+            ("dataset", "selected", "prescored"),
+        ),
+        Step(HELPFUL, helpful_of_run, (INPUTS, "selected", "prescored", "before")),
+        Step(
+            DECIDING,
+            partial(_decide, profile=profile, context=context),
+            (INPUTS, "selected", FLIPS, HELPFUL, "before", *scorers),
+        ),
     ]
+    steps = [step for step in steps if step.name not in given]
     outcome: _Outcome = run_steps(
         steps, [DECIDING], given=given, executor=context.executor, watch=context.watch
     )[DECIDING]
-    return _assemble(outcome, selected, profile, context, previous, remarks)
-
-
-def _no_flips() -> pl.DataFrame:
-    return pl.DataFrame(schema=FLIPS_SCHEMA)
+    found = _assemble(outcome, selected, profile, context, previous)
+    tables = end_above(found.tables, dataset, given["before"], context.now_ms)
+    return replace(found, tables=tables, remarks=remarks)
 
 
 def _topics(dataset: Dataset, topics: Topics) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -188,7 +214,10 @@ class _Outcome:
 
 def _decide(
     inputs: Inputs,
+    selected: Selected,
     flips: pl.DataFrame,
+    helpful: pl.DataFrame,
+    before: pl.DataFrame,
     *found: ScorerResult | pl.DataFrame | None,
     profile: Profile,
     context: Context,
@@ -199,8 +228,9 @@ def _decide(
         if isinstance(coverage, pl.DataFrame):
             table = table.hstack(coverage)
     verdict = run_rules(meta_rules(profile.meta_rules), NoteTable(table), profile)
+    decided = add_decisions(table, verdict, context.now_ms)
     return _Outcome(
-        decided=add_decisions(table, verdict, context.now_ms),
+        decided=with_predicted_helpful(decided, helpful, selected.table(before), context.now_ms),
         results=results,
         meta_effects=verdict.effects(),
         meta_trace=trace({META_LIST: verdict}) if context.traces else None,
@@ -213,14 +243,16 @@ def _assemble(
     profile: Profile,
     context: Context,
     previous: Previous | None,
-    remarks: tuple[str, ...],
 ) -> ScoredNotes:
     """Update the history, add the rows of notes that were not scored, and name everything publicly."""
     before = selected.community.history
     if context.checks_flips:
         check_flips(before, outcome.decided["final_rating_status"], selected.selection)
     decided = outcome.decided.with_columns(selected.selection.labels().alias("rescoring_active_rules"))
-    history = update_history(before, decided, profile.history, LOCKING_RULES, context.now_ms)
+    times = decided[ABOVE].alias(f"new_{ABOVE}")
+    history = update_history(
+        before, decided.with_columns(times), profile.history, LOCKING_RULES, context.now_ms
+    )
     waits = history["nmr_due_to_min_stable_crh_time_at_ms"]
     new = {
         "scored_notes": public_columns("scored_notes", decided.with_columns(waits)),
@@ -242,7 +274,6 @@ def _assemble(
         trace=_whole_trace(outcome, ids) if context.traces else None,
         effects={name: r.effects for name, r in outcome.results.items()} | {META_LIST: outcome.meta_effects},
         fits={name: result.record for name, result in outcome.results.items()},
-        remarks=remarks,
     )
 
 

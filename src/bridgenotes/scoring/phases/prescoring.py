@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from bridgenotes.scoring.coalesce import coalesce, no_similarity
+from bridgenotes.scoring.confidence import RaterFactors, learn_flips, learn_predicted_helpful
 from bridgenotes.scoring.coverage import learn_reputations
 from bridgenotes.scoring.graph import Step, run_steps
 from bridgenotes.scoring.inputs import Inputs
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bridgenotes.data.dataset import Dataset
+    from bridgenotes.scoring.confidence import FlipModel, PredictedHelpfulModel
     from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.phases.context import Context
     from bridgenotes.scoring.preprocess import Community
@@ -56,6 +58,10 @@ class Prescored:
     topics : Topics
     handovers : dict of str to Handover
         By scorer; scorers with too little data are absent.
+    flip_model : FlipModel or None
+        Predicts which notes lose a Helpful status again.
+    helpful_model : PredictedHelpfulModel or None
+        Predicts from early ratings which notes become Helpful.
     remarks : tuple of str
         What could not be learned, and why.
     """
@@ -63,6 +69,8 @@ class Prescored:
     similarity: pl.DataFrame = field(default_factory=no_similarity)
     topics: Topics = field(default_factory=Topics)
     handovers: Mapping[str, Handover] = field(default_factory=dict)
+    flip_model: FlipModel | None = None
+    helpful_model: PredictedHelpfulModel | None = None
     remarks: tuple[str, ...] = ()
 
     def with_remarks(self, remarks: tuple[str, ...]) -> Prescored:
@@ -72,7 +80,10 @@ class Prescored:
 
 SIMILARITY: Final = "finding raters that act alike"
 TOPICS: Final = "finding topics"
+HANDOVERS: Final = "collecting what was learned"
 INPUTS: Final = "counting raters that act alike once"
+FLIPS: Final = "learning to predict flips"
+HELPFUL: Final = "learning to predict Helpful"
 
 
 def find_similar_raters(dataset: Dataset, profile: Profile, context: Context) -> pl.DataFrame:
@@ -110,7 +121,7 @@ def prescore_community(
     if similarity is not None:
         given[SIMILARITY] = similarity
     if topics is not None:
-        given[TOPICS] = (topics, ())
+        given[TOPICS] = (topics,)
     known = dict(handovers or {})
     learns = {f"learning raters: {s.name}": s for s in profile.scorers if s.prescores and s.name not in known}
     steps = [
@@ -118,14 +129,22 @@ def prescore_community(
         Step(TOPICS, partial(_topics, profile=profile), ("community",)),
         Step(INPUTS, partial(_inputs, profile=profile, context=context), ("community", SIMILARITY, TOPICS)),
         *(Step(name, partial(_learn, scorer=s), (INPUTS,)) for name, s in learns.items()),
+        Step(HANDOVERS, partial(_collect, profile=profile, known=known), tuple(learns)),
+        Step(FLIPS, partial(_learn_flips, profile=profile), (INPUTS, HANDOVERS)),
+        Step(HELPFUL, partial(_learn_helpful, profile=profile), (INPUTS, HANDOVERS)),
     ]
-    wanted = [SIMILARITY, TOPICS, *learns]
+    wanted = [SIMILARITY, TOPICS, HANDOVERS, FLIPS, HELPFUL]
     steps = [step for step in steps if step.name not in given]
     found = run_steps(steps, wanted, given=given, executor=context.executor, watch=context.watch)
-    known |= {scorer.name: found[name] for name, scorer in learns.items() if found[name] is not None}
-    order = [scorer.name for scorer in profile.scorers if scorer.name in known]
-    of_topics, remarks = found[TOPICS]
-    return Prescored(found[SIMILARITY], of_topics, {name: known[name] for name in order}, remarks)
+    (of_topics, *remarks), (flips, *more), (helpful, *most) = found[TOPICS], found[FLIPS], found[HELPFUL]
+    return Prescored(
+        similarity=found[SIMILARITY],
+        topics=of_topics,
+        handovers=found[HANDOVERS],
+        flip_model=flips,
+        helpful_model=helpful,
+        remarks=(*remarks, *more, *most),
+    )
 
 
 def _similarity(community: Community, profile: Profile) -> pl.DataFrame:
@@ -134,21 +153,21 @@ def _similarity(community: Community, profile: Profile) -> pl.DataFrame:
     return rater_similarity(community.dataset, community.ratings, SimilaritySettings())
 
 
-def _topics(community: Community, profile: Profile) -> tuple[Topics, tuple[str, ...]]:
+def _topics(community: Community, profile: Profile) -> tuple[Topics, *tuple[str, ...]]:
     """Find topics; a community with too few notes on one to learn from has none (spec 09 aborts there)."""
     notes = community.dataset.notes
     if not profile.uses_topics or not notes["summary"].count():
-        return Topics(), ()
+        return (Topics(),)
     try:
-        return Topics(*find_topics(notes)), ()
+        return (Topics(*find_topics(notes)),)
     except UnreliableTopicsError as error:
-        return Topics(), (f"no topics: {error}",)
+        return (Topics(), f"no topics: {error}")
 
 
 def _inputs(
     community: Community,
     similarity: pl.DataFrame,
-    topics: tuple[Topics, tuple[str, ...]],
+    topics: tuple[Topics, *tuple[str, ...]],
     profile: Profile,
     context: Context,
 ) -> Inputs:
@@ -166,3 +185,29 @@ def _inputs(
 
 def _learn(inputs: Inputs, scorer: Scorer) -> Handover | None:
     return learn_reputations(inputs, scorer) if scorer.kind == "reputation" else prescore(inputs, scorer)
+
+
+def _collect(*found: Handover | None, profile: Profile, known: Mapping[str, Handover]) -> dict[str, Handover]:
+    """Return the hand-overs there are, in the profile's order."""
+    learned = dict(known) | {handover.scorer: handover for handover in found if handover is not None}
+    return {scorer.name: learned[scorer.name] for scorer in profile.scorers if scorer.name in learned}
+
+
+def _learn_flips(
+    inputs: Inputs, handovers: Mapping[str, Handover], profile: Profile
+) -> tuple[FlipModel | None, *tuple[str, ...]]:
+    if not profile.predicts_flips:
+        return (None,)
+    factors = RaterFactors.gather(handovers, inputs.community.shape[1])
+    model, remarks = learn_flips(inputs.community, inputs.ratings, factors, seed=inputs.seed)
+    return (model, *remarks)
+
+
+def _learn_helpful(
+    inputs: Inputs, handovers: Mapping[str, Handover], profile: Profile
+) -> tuple[PredictedHelpfulModel | None, *tuple[str, ...]]:
+    if not profile.predicts_helpful:
+        return (None,)
+    factors = RaterFactors.gather(handovers, inputs.community.shape[1])
+    model, remarks = learn_predicted_helpful(inputs, factors)
+    return (model, *remarks)
