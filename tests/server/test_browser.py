@@ -57,7 +57,7 @@ def test_pages_are_accessible_in_both_schemes(live_server, context, page, client
     page.emulate_media(color_scheme=scheme)
     visits = [
         (None, ["home", "values", "account_login", "account_signup", "account_signup_by_passkey"]),
-        (account, ["join", "account_change_phone", "account_email", "mfa_index"]),
+        (account, ["join", "account", "account_change_phone", "account_email", "mfa_index"]),
         (waiting, ["join"]),
         (member, ["welcome", "settings", "team"]),
     ]

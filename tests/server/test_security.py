@@ -56,6 +56,17 @@ def test_codes_by_phone_are_limited(people, sign_in, settings, sent_sms) -> None
     assert 0 < len(sent_sms) <= 5
 
 
+def test_operators_sign_in_by_the_same_limited_door(client, people, sign_in) -> None:
+    answer = client.get("/operator/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert sign_in(people.contributor_account()).get("/operator/").status_code in {302, 403}
+    operator = people.account()
+    operator.is_staff = operator.is_superuser = True
+    operator.save()
+    assert sign_in(operator).get("/operator/accounts/account/").status_code == 200
+    assert sign_in(operator).get("/operator/contributors/teammessage/").status_code == 200
+
+
 def test_metrics_are_for_the_operator(client, settings) -> None:
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", headers={"X-Forwarded-For": "198.51.100.7"}).status_code == 404

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from bridgenotes.api.main import api
 from bridgenotes.server import health, metrics
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # limits, factors
 
 urlpatterns = [
     path("", include("bridgenotes.web.urls")),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("join/withdraw", joining.withdraw, name="withdraw"),
     path("join/alias", joining.alias, name="alias"),
     path("welcome", joining.welcome, name="welcome"),
+    path("account", profile.account, name="account"),
     path("settings", profile.settings, name="settings"),
     path("settings/leave", profile.leave, name="leave"),
     path("settings/rejoin", profile.rejoin, name="rejoin"),

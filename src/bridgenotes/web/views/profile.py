@@ -38,6 +38,13 @@ def profile(request: HttpRequest, alias: str) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Show how one signs in; for contributors and everybody else with an account."""
+    return render(request, "web/account.html")
+
+
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     """Show and change a contributor's settings (AL-4, NO-1)."""
