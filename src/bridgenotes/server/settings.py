@@ -31,6 +31,9 @@ CSRF_TRUSTED_ORIGINS = [SITE.site_url] if SITE.https else []
 INSTALLED_APPS = [
     "bridgenotes.accounts",
     "bridgenotes.contributors",
+    "bridgenotes.posts",
+    "bridgenotes.notes",
+    "bridgenotes.moderation",
     "bridgenotes.identity",
     "bridgenotes.jobs",
     "bridgenotes.api",

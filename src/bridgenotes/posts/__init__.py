@@ -1,0 +1,1 @@
+"""What notes are about: posts anywhere, supplied by hosts or by a pasted link. Knows no note and no person."""
