@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
 from bridgenotes.accounts import services as accounts
 from bridgenotes.base.errors import Conflict
@@ -112,6 +114,26 @@ def test_criteria_are_configuration(people, settings, clock) -> None:
     identity.apply(account, identity.Agreement(*[True] * 5), now=clock())
     identity.draw(now=clock())
     assert identity.contributor_for(account) is not None
+
+
+@pytest.mark.requirement("SU-9")
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_draw_at_once_draw_once(people, settings, clock) -> None:
+    slots(settings, 2)
+    for _ in range(6):
+        people.applicant()
+
+    def draw_in_own_connection(_: int) -> Draw | None:
+        try:
+            return identity.draw(now=clock())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        draws = list(workers.map(draw_in_own_connection, range(4)))
+    assert len([draw for draw in draws if draw is not None]) == 1
+    assert Contributor.objects.count() == 2
+    assert states() == {("GB", ADMITTED): 2, ("GB", WAITING): 4}
 
 
 def test_nobody_is_admitted_twice(people, clock) -> None:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bridgenotes.accounts.models import Account, PhoneFact
 from bridgenotes.domain.phones import Line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from uuid import UUID
 
 
 def phone_of(account: Account) -> PhoneFact | None:
@@ -26,8 +20,3 @@ def sharers(phone: PhoneFact) -> list[PhoneFact]:
     """Return what other accounts with the same number have, the latest verification first."""
     others = PhoneFact.objects.filter(number_hash=phone.number_hash).exclude(account_id=phone.account_id)
     return list(others.order_by("-verified_at"))
-
-
-def phones_of(account_ids: Iterable[UUID]) -> dict[UUID, PhoneFact]:
-    """Return the numbers' facts of many accounts at once."""
-    return {fact.account_id: fact for fact in PhoneFact.objects.filter(account_id__in=list(account_ids))}

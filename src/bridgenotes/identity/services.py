@@ -108,10 +108,11 @@ def draw(*, now: datetime, seed: str | None = None) -> Draw | None:
     Draw or None
         None if none is due or nobody waits.
     """
-    last = Draw.objects.select_for_update().order_by("-drawn_at").first()
+    waitlist = _locked_waitlist()  # a second draw waits here, then sees the first one's record
+    last = Draw.objects.order_by("-drawn_at").first()
     if last is not None and admission.next_draw_at(last.drawn_at, rules().admission, now) > now:
         return None
-    waiting = {str(application.pk): application for application in _eligible_waiting(now)}
+    waiting = {str(application.pk): application for application in waitlist if _is_eligible(application, now)}
     if not waiting:
         return None
     seed = seed or secrets.token_hex(16)
@@ -195,10 +196,12 @@ def mail_contributor(contributor: Contributor, *, subject: str, text: str) -> bo
     return True
 
 
-def _eligible_waiting(now: datetime) -> list[Application]:
-    """Return the waiting applications whose accounts still meet the criteria."""
-    waiting = Application.objects.select_related("account__phone").filter(
-        state=Application.State.WAITING, account__is_active=True
-    )
-    config = rules().eligibility
-    return [a for a in waiting if eligibility(queries.facts_of(a.account), config, now).allowed]
+def _locked_waitlist() -> list[Application]:
+    """Return the waiting applications, locked in one order until the transaction ends."""
+    waiting = Application.objects.select_for_update(of=("self",)).select_related("account").order_by("pk")
+    return list(waiting.filter(state=Application.State.WAITING, account__is_active=True))
+
+
+def _is_eligible(application: Application, now: datetime) -> bool:
+    """Say whether an applicant still meets the criteria."""
+    return eligibility(queries.facts_of(application.account), rules().eligibility, now).allowed
