@@ -207,21 +207,23 @@ def residual_product(  # type: ignore[no-untyped-def]
             out[e] = total
 
 
-@njit(cache=True, nogil=True)
-def _squared_slopes(begin, end, packed, weight, table, mu, i, f):  # type: ignore[no-untyped-def]
-    """Return an entity's squared loss, sum of slopes, sum of slopes times the other factor."""
+@njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+def _squared_slopes(begin, end, packed, weight, table, base, factor):  # type: ignore[no-untyped-def]
+    """Return an entity's squared loss, sum of slopes, sum of slopes times the other factor, in float64."""
     weighted = len(weight) > 0
     loss = g1 = g2 = 0.0
-    for r in range(begin, end):
+    # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
+    for r in range(np.uint64(begin), np.uint64(end)):
         word = packed[r]
-        other = word >> np.uint32(2)
+        other = np.uint64(word >> np.uint32(2))
         x = np.float64(table[other, 1])
-        error = i + f * x + mu + np.float64(table[other, 0]) - np.float64(word & np.uint32(3)) * 0.5
-        w = np.float64(weight[r]) if weighted else 1.0
-        loss += w * error * error
-        g1 += w * 2 * error
-        g2 += w * 2 * error * x
-    return loss, g1, g2
+        label = np.float64(np.int32(word & np.uint32(3))) * 0.5
+        error = base + factor * x + np.float64(table[other, 0]) - label
+        push = np.float64(weight[r]) * error if weighted else error
+        loss += push * error
+        g1 += push
+        g2 += push * x
+    return loss, 2 * g1, 2 * g2
 
 
 def _logistic_slopes(*, with_loss: bool) -> Any:
@@ -278,7 +280,7 @@ def slopes(  # type: ignore[no-untyped-def]
         for e in range(chunks[chunk], chunks[chunk + 1]):
             a, b, i, f = start[e], start[e + 1], own_intercept[e], own_factor[e]
             if not logistic:
-                loss, g1, g2 = _squared_slopes(a, b, packed, weight, table, mu, i, f)
+                loss, g1, g2 = _squared_slopes(a, b, packed, weight, table, mu + i, f)
             elif with_loss:
                 loss, g1, g2 = _logistic_with_loss(
                     a, b, packed, weight, table, F32(mu + i), F32(f), F32(positive_weight)
