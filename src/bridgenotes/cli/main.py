@@ -59,6 +59,10 @@ def score(
     scorers: Annotated[
         str | None, typer.Option(help="Comma list of scorers to run. Default: all of the profile.")
     ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a setting of the profile, e.g. accidents.second_fit_free=false."),
+    ] = None,
     phase: Annotated[
         Literal["all", "similarity", "prescoring", "final", "contributor"],
         typer.Option(help="Run one phase; later phases need --from."),
@@ -105,6 +109,7 @@ def score(
     run_score(
         Request(
             inputs=inputs, out=out, now=now, seed=seed, profile=profile, scorers=scorers, phase=phase,
+            changes=tuple(changes or ()),
             handed_over=tuple(handed_over or ()), previous=previous, rating_cutoff=rating_cutoff,
             check_flips=check_flips, predictions=predictions, trace=trace, memory=memory, threads=threads,
             format=format, cache=cache, as_json=json,

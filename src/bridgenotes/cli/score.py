@@ -53,6 +53,7 @@ class Request:
     now: str | None = None
     seed: int = 1
     profile: str = "x-2026"
+    changes: tuple[str, ...] = ()
     scorers: str | None = None
     phase: Phase = "all"
     handed_over: tuple[Path, ...] = ()
@@ -89,7 +90,12 @@ class Job:
     def write_record(self, **more: object) -> None:
         """Write run.json."""
         known = run_record(self.profile, self.dataset, self.context, self.files)
-        record = known | {"phase": self.request.phase, **more, "steps": self.stages.record}
+        record = known | {
+            "phase": self.request.phase,
+            "changes": self.request.changes,
+            **more,
+            "steps": self.stages.record,
+        }
         self.folder.open("run.json").write(json.dumps(record, indent=1).encode())
 
 
@@ -296,7 +302,7 @@ def _read(request: Request, profile: Profile, budget: int) -> ReadResult:
 
 
 def _profile(request: Request) -> Profile:
-    profile = load_profile(request.profile)
+    profile = load_profile(request.profile, request.changes)
     if request.scorers is None:
         return profile
     wanted = [name for name in request.scorers.split(",") if name]

@@ -147,7 +147,7 @@ def open_run(folder: Path) -> ScoredRun:
         raise _not_a_run(folder, "run.json")
     try:
         record = json.loads(record_path.read_bytes())
-        profile = load_profile(record["profile"])
+        profile = load_profile(record["profile"], tuple(record.get("changes", ())))
         names = list(record["scorers"])
     except (ValueError, KeyError, TypeError) as error:
         raise ReportError(

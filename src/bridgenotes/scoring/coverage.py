@@ -5,6 +5,7 @@ Its columns (``coverage…``, ``raterHelpfulnessReputation``) are for informatio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, NMR, NOT_HELPFUL_TAGS, Status
 from bridgenotes.scoring import scope
+from bridgenotes.scoring.accidents import findable
 from bridgenotes.scoring.handover import Handover
 from bridgenotes.scoring.index import IndexedRatings, index_ratings
 from bridgenotes.scoring.mf.draws import Draws
@@ -45,6 +47,9 @@ def learn_reputations(inputs: Inputs, scorer: Scorer) -> Handover | None:
     start = None
     if not stable.is_empty():
         start = stable_start(stable, inputs.community.shape, scorer.model, draws).start_for(indexed)
+        if inputs.accidents.note_starts_lost:
+            found = findable(inputs.community.dataset.note_ids[indexed.notes.codes])
+            start = replace(start, note_factor=np.where(found, start.note_factor, 0.0))
     fit = prescore(
         indexed.matrix,
         HELPFULNESS,

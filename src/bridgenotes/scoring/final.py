@@ -77,7 +77,7 @@ def score(inputs: Inputs, scorer: Scorer, handover: Handover, *, traces: bool = 
     community = inputs.community
     ratings = inputs.ratings
     visible, seen = scope.scope_of(community, ratings, inputs.topics, scorer)
-    passes = Passes(community, scorer, handover, inputs.seed)
+    passes = Passes(community, scorer, handover, inputs.seed, inputs.accidents.second_fit_free)
     main = passes.run(seen, is_main=True)
     if main is None:
         return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from bridgenotes.scoring.accidents import Accidents
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,6 +29,8 @@ class Inputs:
         Clock of the run, epoch milliseconds.
     seed : int
         For models with a random start.
+    accidents : Accidents
+        Which accidents of the reference happen.
     """
 
     community: Community
@@ -34,3 +38,4 @@ class Inputs:
     topics: pl.DataFrame
     now_ms: int
     seed: int = 1
+    accidents: Accidents = field(default_factory=Accidents)

@@ -70,12 +70,15 @@ class Passes:
         Of the scorer, or of the one it borrows from.
     seed : int
         For models with a random start.
+    second_fit_free : bool
+        Whether the second fit of a normalised loss moves raters (`Accidents`).
     """
 
     community: Community
     scorer: Scorer
     handover: Handover
     seed: int
+    second_fit_free: bool = True
 
     def run(
         self, seen: pl.DataFrame, ratings_per_note: float | None = None, *, is_main: bool = False
@@ -170,6 +173,9 @@ class Passes:
         if model.normalised is None:
             return fit
         drawn = drawn_start(used, data, Draws(self.seed))
+        if not self.second_fit_free:
+            notes = replace(start, note_intercept=drawn.note_intercept, note_factor=drawn.note_factor)
+            return reweighted(ratings, objective, model, fit, notes, frozen=True)
         again = replace(drawn, rater_intercept=start.rater_intercept, rater_factor=start.rater_factor)
         return reweighted(ratings, objective, model, fit, again)
 

@@ -66,6 +66,9 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
         if scorer.uses_diligence
         else None
     )
+    limits = status
+    if not inputs.accidents.tag_limits_of_first_fit:
+        limits = provisional_status(community, seen, second, scorer, inputs.now_ms)
     weights = tag_weights(seen, second.note_factor, second.rater_factor, scorer.tags)
     n_ratings, n_notes, n_raters = second.size
     return Handover(
@@ -73,7 +76,7 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
         notes=_note_table(second, judged, diligence),
         raters=_rater_table(first, second, judged, diligence, incorrect_usage(seen)),
         global_intercept=second.fit.parameters.global_intercept,
-        tag_thresholds=tag_thresholds(weights, (status == CODE[CRH]) & visible, scorer.tags),
+        tag_thresholds=tag_thresholds(weights, (limits == CODE[CRH]) & visible, scorer.tags),
         n_ratings=n_ratings,
         n_notes=n_notes,
         n_raters=n_raters,

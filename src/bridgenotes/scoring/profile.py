@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal, cast
 
+from bridgenotes.scoring.accidents import Accidents
 from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.mf.objective import Objective, Regularisation
 
@@ -86,6 +87,7 @@ class Helpfulness:
     min_rater_agree_ratio: float
     crnh_weight: float
     keeps_unjudged: bool
+    zero_mean_lets_all_pass: bool
     valid_within_ms: int
     first_ratings_before_ms: int
     first_ratings: int
@@ -311,6 +313,7 @@ class Profile:
     population_sampled: PopulationSampled
     history: History
     contributors: Contributors
+    accidents: Accidents
 
     def scorer(self, name: str) -> Scorer:
         """Return the scorer of that name.
@@ -328,18 +331,54 @@ class Profile:
 
 
 @cache
-def load_profile(name: str) -> Profile:
+def load_profile(name: str, changes: tuple[str, ...] = ()) -> Profile:
     """Return the profile ``name``.
+
+    Parameters
+    ----------
+    changes : tuple of str
+        Settings that are to differ, as ``path=value`` with a TOML value: ``accidents.idle_members_stay=false``,
+        ``scorer_defaults.thresholds.crh=0.41`` (all scorers) or ``scorers.MFCoreScorer.thresholds.crh=0.41``.
 
     Raises
     ------
     ProfileError
-        If there is no such profile, or its file lacks or misnames a setting.
+        If there is no such profile, or its file or a change lacks or misnames a setting.
     """
     if name not in PROFILES:
         raise ProfileError(f"there is no profile {name!r}; choose one of: {', '.join(PROFILES)}")
     text = resources.files("bridgenotes.scoring").joinpath("profiles", f"{name}.toml").read_text("utf-8")
-    return parse_profile(tomllib.loads(text))
+    document = tomllib.loads(text)
+    for change in changes:
+        _apply(document, change)
+    return parse_profile(document)
+
+
+def _apply(document: dict[str, Any], change: str) -> None:
+    """Change one setting of a parsed profile."""
+    path, is_given, value = change.partition("=")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"] if is_given else None
+    except tomllib.TOMLDecodeError:
+        parsed = None
+    if parsed is None:
+        raise ProfileError(
+            f"{change!r} changes nothing; write path=value, for example accidents.second_fit_free=false"
+        )
+    *tables, last = path.split(".")
+    place: Any = document
+    for key in tables:
+        if isinstance(place, list):
+            place = next((row for row in place if row.get("name") == key), None)
+        else:
+            place = place.setdefault(key, {})
+        if not isinstance(place, dict | list):
+            raise ProfileError(f"{change!r}: there is no table {key!r}")
+    if isinstance(place, list) or isinstance(place.get(last), dict | list) != isinstance(parsed, dict | list):
+        raise ProfileError(
+            f"{change!r}: {path!r} is a table or a list, not a setting; name one of its settings"
+        )
+    place[last] = parsed
 
 
 def parse_profile(document: dict[str, Any]) -> Profile:
@@ -360,6 +399,7 @@ def parse_profile(document: dict[str, Any]) -> Profile:
             ("population_sampled", PopulationSampled),
             ("history", History),
             ("contributors", Contributors),
+            ("accidents", Accidents),
         )
     }
     sections["group_rules"] = tuple(

@@ -128,7 +128,7 @@ def _author_part(settings: Helpfulness) -> pl.Expr:
     A minimum mean of 0 or less lets everybody pass: the published code's third clause, meant
     for authors without a difference, compares a truth value with the minimum (spec 04 D.5).
     """
-    if settings.min_mean_note_score <= 0:
+    if settings.zero_mean_lets_all_pass and settings.min_mean_note_score <= 0:
         return pl.lit(True)
     difference, mean = pl.col("crh_crnh_ratio_difference"), pl.col("mean_note_score")
     did_well = (difference >= settings.min_crh_vs_crnh_ratio) & (mean >= settings.min_mean_note_score)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from bridgenotes.scoring.mf.early_stopped import Schedule, train
+from bridgenotes.scoring.mf.early_stopped import Schedule, train, train_notes
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import unpack
 
@@ -20,11 +20,21 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def reweighted(
-    ratings: RatingMatrix, objective: Objective, model: Model, plain: Fit, start: Parameters
+    ratings: RatingMatrix,
+    objective: Objective,
+    model: Model,
+    plain: Fit,
+    start: Parameters,
+    *,
+    frozen: bool = False,
 ) -> Fit:
     """Fit again from ``start``, early-stopped, with ratings weighted by what ``plain`` says of their raters.
 
-    The second fit is free also where the first was frozen (an accident, spec 00 section 4).
+    Parameters
+    ----------
+    frozen : bool
+        Whether only notes move. In the reference all do, also where only notes moved in the first fit
+        (an accident, spec 00 section 4).
     """
     if model.normalised is None:
         raise ValueError("the model has no normalised loss")
@@ -34,7 +44,8 @@ def reweighted(
     weighted = RatingMatrix.build(
         note, rater, np.round(2 * label).astype(np.uint8), shape=shape, weight=weight
     )
-    return train(weighted, objective, start, Schedule(learning_rate=model.learning_rate))
+    again = train_notes if frozen else train
+    return again(weighted, objective, start, Schedule(learning_rate=model.learning_rate))
 
 
 def rater_weights(rater_factor: FloatArray, rater: npt.NDArray[np.int64], settings: Normalised) -> FloatArray:

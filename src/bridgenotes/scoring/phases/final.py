@@ -10,6 +10,7 @@ import polars as pl
 
 from bridgenotes.data.outputs import to_public
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.scoring.accidents import without_lost_starts
 from bridgenotes.scoring.assembly import add_decisions, join_scorers, public_columns
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.coverage import score_coverage
@@ -27,7 +28,7 @@ from bridgenotes.scoring.phases.predictions import (
     with_predicted_helpful,
 )
 from bridgenotes.scoring.phases.selected import Selected, select_notes
-from bridgenotes.scoring.preprocess import with_high_volume
+from bridgenotes.scoring.preprocess import prepare, with_high_volume
 from bridgenotes.scoring.rules.engine import NoteTable, run_rules
 from bridgenotes.scoring.rules.meta import LOCKING_RULES, meta_rules
 from bridgenotes.scoring.rules.trace import META_LIST, public_trace, trace
@@ -115,7 +116,7 @@ def score_notes(
     """
     selected = select_notes(dataset, profile, previous, context.now_ms)
     topics, remarks = _topics(dataset, prescored.topics)
-    learned = {name: selected.handover(handover) for name, handover in prescored.handovers.items()}
+    learned = _learned(prescored, selected, profile)
     made = predictions or Predictions()
     given: dict[str, Any] = {
         "dataset": dataset,
@@ -137,7 +138,7 @@ def score_notes(
         Step(
             INPUTS,
             partial(_inputs, similarity=prescored.similarity, profile=profile, context=context),
-            ("selected", "topics"),
+            ("dataset", "selected", "topics"),
         ),
         *(
             Step(
@@ -168,6 +169,18 @@ def score_notes(
     return replace(found, tables=tables, remarks=remarks)
 
 
+def _learned(prescored: Prescored, selected: Selected, profile: Profile) -> dict[str, Handover]:
+    """Return the hand-overs about the selected notes."""
+    learned = {name: selected.handover(handover) for name, handover in prescored.handovers.items()}
+    if not profile.accidents.note_starts_lost:
+        return learned
+    ids = selected.community.dataset.note_ids
+    return {
+        name: without_lost_starts(h, ids, factor=profile.scorer(name).kind == "reputation")
+        for name, h in learned.items()
+    }
+
+
 def _topics(dataset: Dataset, topics: Topics) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return the topics of all notes, also those written since prescoring."""
     if topics.model is None or not dataset.notes["summary"].count():
@@ -179,18 +192,27 @@ def _topics(dataset: Dataset, topics: Topics) -> tuple[pl.DataFrame, tuple[str, 
 
 
 def _inputs(
-    selected: Selected, topics: pl.DataFrame, similarity: pl.DataFrame, profile: Profile, context: Context
+    dataset: Dataset,
+    selected: Selected,
+    topics: pl.DataFrame,
+    similarity: pl.DataFrame,
+    profile: Profile,
+    context: Context,
 ) -> Inputs:
-    small = profile.history.small_data_notes
+    """Return what final scoring works on."""
+    accidents, small = profile.accidents, profile.history.small_data_notes
+    found = in_both_detectors(similarity) if accidents.only_found_twice else similarity
     community = selected.community
-    ratings = coalesce(community.ratings, community, in_both_detectors(similarity), small)
-    return Inputs(
-        community,
-        with_high_volume(ratings, profile.high_volume, small),
-        topics,
-        context.now_ms,
-        context.seed,
-    )
+    ratings = coalesce(community.ratings, community, found, small)
+    flagged = with_high_volume(ratings, profile.high_volume, small)
+    if selected.part is not None and not accidents.volume_among_rescored:
+        whole = prepare(dataset, profile.history)
+        everything = with_high_volume(
+            coalesce(whole.ratings, whole, found, small), profile.high_volume, small
+        )
+        busy = everything.filter("is_high_volume")["rater"].unique()
+        flagged = flagged.with_columns(is_high_volume=pl.col("rater").is_in(busy.implode()))
+    return Inputs(community, flagged, topics, context.now_ms, context.seed, accidents)
 
 
 def _score(

@@ -16,7 +16,7 @@ from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.preprocess import prepare, with_high_volume
 from bridgenotes.scoring.prescoring import prescore
 from bridgenotes.scoring.side import TOPICS_SCHEMA
-from bridgenotes.scoring.similarity.settings import SimilaritySettings
+from bridgenotes.scoring.similarity.settings import QuasiCliques, SimilaritySettings
 from bridgenotes.scoring.similarity.table import rater_similarity
 from bridgenotes.scoring.topics import TopicModel, UnreliableTopicsError, find_topics
 
@@ -150,7 +150,9 @@ def prescore_community(
 def _similarity(community: Community, profile: Profile) -> pl.DataFrame:
     if not profile.uses_similarity:
         return no_similarity()
-    return rater_similarity(community.dataset, community.ratings, SimilaritySettings())
+    cliques = QuasiCliques(idle_members_stay=profile.accidents.idle_members_stay)
+    settings = SimilaritySettings(quasi_cliques=cliques)
+    return rater_similarity(community.dataset, community.ratings, settings)
 
 
 def _topics(community: Community, profile: Profile) -> tuple[Topics, *tuple[str, ...]]:
@@ -180,6 +182,7 @@ def _inputs(
         topics[0].table,
         context.now_ms,
         context.seed,
+        profile.accidents,
     )
 
 

@@ -227,11 +227,11 @@ def _best_candidate(known, n_known, n_joined, is_member, largest_first):  # type
 
 
 @njit(cache=True, nogil=True)
-def _all_take_part(members, n_joined, least):  # type: ignore[no-untyped-def]
-    """Whether members joined enough posts; those that joined none are not looked at."""
+def _all_take_part(members, n_joined, least, idle_stay):  # type: ignore[no-untyped-def]
+    """Whether members joined enough posts; with ``idle_stay`` those that joined none are not looked at."""
     n_idle = 0
     for r in members:
-        n_idle += 0 < n_joined[r] < least
+        n_idle += n_joined[r] < least and (n_joined[r] > 0 or not idle_stay)
     return n_idle == 0
 
 
@@ -259,7 +259,7 @@ def _clear(  # type: ignore[no-untyped-def]
 def grow(  # type: ignore[no-untyped-def]  # noqa: C901 (one loop, told in the order of the spec)
     seed_x, seed_y, start, action, action_start, action_rater, action_visit, post_of_action,
     action_share, min_action_raters, rater_share, min_posts, max_additions, largest_first,
-    n_takers, is_taken, touched, visit_actions, n_joined, post_actions, known, is_known, is_member,
+    idle_members_stay, n_takers, is_taken, touched, visit_actions, n_joined, post_actions, known, is_known, is_member,
 ):  # fmt: skip
     """Grow a seed pair and return its members, int32, in the order they joined (spec 02 B.4.3).
 
@@ -306,7 +306,9 @@ def grow(  # type: ignore[no-untyped-def]  # noqa: C901 (one loop, told in the o
                     visit_actions, n_joined, post_actions, known, is_known, n_known,
                 )  # fmt: skip
                 n_posts += change
-        is_fine = n_posts >= min_posts and _all_take_part(members[:size], n_joined, rater_share * n_posts)
+        is_fine = n_posts >= min_posts and _all_take_part(
+            members[:size], n_joined, rater_share * n_posts, idle_members_stay
+        )
         if size > 2 and not is_fine:
             size -= 1
             is_member[candidate] = False

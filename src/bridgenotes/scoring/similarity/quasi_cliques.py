@@ -168,7 +168,8 @@ def _grown(actions: Actions, seeds: Int32Array, settings: QuasiCliques) -> list[
             seeds[i, 0], seeds[i, 1], actions.start, actions.action, actions.action_start,
             actions.action_rater, actions.action_visit, actions.post_of_action,
             settings.action_share, settings.min_action_raters, settings.rater_share,
-            settings.min_posts, settings.max_additions, settings.largest_first, *scratch,
+            settings.min_posts, settings.max_additions, settings.largest_first,
+            settings.idle_members_stay, *scratch,
         )  # fmt: skip
         is_used[members] = True
         grown.append(actions.codes[members])

@@ -101,6 +101,8 @@ class QuasiCliques:
         The smallest group kept.
     max_additions : int
         At most this many raters join a seed.
+    idle_members_stay : bool
+        Whether members that took none of a group's actions are not looked at.
     largest_first : bool
         Of candidates that joined equally many posts, take the largest code instead of the
         smallest. The reference leaves it to an unstable sort; this way gives its groups on
@@ -116,6 +118,7 @@ class QuasiCliques:
     min_posts: int = 25
     min_raters: int = 5
     max_additions: int = 2000
+    idle_members_stay: bool = True
     largest_first: bool = True
 
 
