@@ -94,15 +94,23 @@ class LimitReached(PlatformError):  # noqa: N818
 
 
 STATUS_BY_PREFIX: Final[Mapping[str, int]] = {
-    "writing_limits.": 429,
-    "requests.limit": 429,
+    "limit.": 429,
+    "request.limit": 429,
+    "request.repeated": 409,
+    "request.too_long": 422,
+    "review.repeated": 429,
+    "review.not_shown": 409,
+    "report.repeated": 409,
+    "report.already_decided": 409,
+    "report.measure_unfit": 422,
     "note.": 422,
-    "note_text.": 422,
-    "rating_form.": 422,
-    "urls.": 422,
+    "rating.own_note": 403,
+    "rating.not_enrolled": 403,
+    "rating.": 422,
+    "url.": 422,
     "phone.": 422,
 }
-"""HTTP status of a refusal by the beginning of its code; 403 where nothing fits."""
+"""HTTP status of a refusal by the beginning of its code, the first that fits; 403 where none does."""
 
 
 @dataclass(frozen=True)

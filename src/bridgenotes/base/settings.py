@@ -66,6 +66,10 @@ class Settings(BaseSettings):
         description="Apprise address of an SMS provider; `{phone}` stands for the number. Empty: files.",
     )
     signup_open: bool = Field(default=True, description="Whether new accounts can be made here.")
+    fetch_pages: bool = Field(
+        default=False,
+        description="Whether the worker may open pasted links: for previews, and to find tokens of authors.",
+    )
     oidc: OidcSettings = Field(default_factory=OidcSettings, description="A host platform's OpenID Connect.")
     log_format: Literal["json", "text"] = Field(default="json", description="Form of log lines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -58,6 +58,21 @@ class Report(models.Model):
         return f"report: {self.ground}"
 
 
+class StaffNotice(models.Model):
+    """What staff tell a contributor about a decision; shown on their profile and mailed by a job (RP-3)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="staff_notices")
+    text = models.TextField()
+    due_at = models.DateTimeField(db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        """Return who is told."""
+        return f"notice to {self.contributor_id}"
+
+
 class AuditAction(models.TextChoices):
     """What staff can do that is recorded."""
 

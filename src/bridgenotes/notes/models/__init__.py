@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridgenotes.notes.models.asking import HiddenAuthor, NoteRequest, ReviewRequest
+from bridgenotes.notes.models.asking import HiddenAuthor, NoteRequest, Requester, ReviewRequest
 from bridgenotes.notes.models.note import Note
 from bridgenotes.notes.models.rating import Rating, ReaderFeedback, SampledAlert
 from bridgenotes.notes.models.scores import NoteScore, RaterScore
@@ -10,5 +10,5 @@ from bridgenotes.notes.models.status import NoteStatus, StatusChange
 
 __all__ = [
     "HiddenAuthor", "Note", "NoteRequest", "NoteScore", "NoteStatus", "RaterScore", "Rating",
-    "ReaderFeedback", "ReviewRequest", "SampledAlert", "StatusChange",
+    "ReaderFeedback", "Requester", "ReviewRequest", "SampledAlert", "StatusChange",
 ]  # fmt: skip

@@ -12,16 +12,29 @@ from bridgenotes.notes.models.note import Note
 from bridgenotes.posts.models import Post, PostAuthor
 
 
+class Requester(models.Model):
+    """Somebody who asked for notes; a row of its own, to be locked while the quota is counted (RQ-2).
+
+    ``handle`` is a keyed hash of the account, made for requests alone.
+    """
+
+    handle = models.CharField(max_length=64, primary_key=True)
+
+    def __str__(self) -> str:
+        """Return nothing that tells."""
+        return "requester"
+
+
 class NoteRequest(models.Model):
     """Somebody with a verified phone asks for a note (RQ-1).
 
-    ``requester`` is a keyed hash of the account, made for requests alone. ``is_eligible`` says that no note was
-    proposed on the post at the time (RQ-5); ``score`` is the requester's then.
+    ``is_eligible`` says that no note was proposed on the post at the time (RQ-5); ``score`` is the
+    requester's then.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     post = models.ForeignKey(Post, models.CASCADE, related_name="requests")
-    requester = models.CharField(max_length=64, db_index=True)
+    requester = models.ForeignKey(Requester, models.CASCADE, related_name="requests")
     requested_at = models.DateTimeField(db_index=True)
     score = models.CharField(max_length=8)
     is_eligible = models.BooleanField()
