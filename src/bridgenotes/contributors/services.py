@@ -108,6 +108,23 @@ def leave(contributor: Contributor) -> None:
     contributor.save(update_fields=["is_active"])
 
 
+@transaction.atomic
+def remove(contributor: Contributor, *, now: datetime) -> Contributor:
+    """End participation for breaking the rules, for good (RP-4); what was contributed stays.
+
+    Raises
+    ------
+    Conflict
+        If they were removed before.
+    """
+    contributor = Contributor.objects.select_for_update().get(pk=contributor.pk)
+    if contributor.enrollment_state == Enrollment.REMOVED:
+        raise Conflict("contributors.removed_already", "This contributor was removed before.")
+    contributor.enrollment_state, contributor.state_changed_at = Enrollment.REMOVED, now
+    contributor.save(update_fields=["enrollment_state", "state_changed_at"])
+    return contributor
+
+
 def rejoin(contributor: Contributor) -> None:
     """Take part again, under the same alias, where they stood (OP-2).
 

@@ -7,55 +7,123 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contributors', '0001_initial'),
-        ('notes', '0001_initial'),
+        ("contributors", "0001_initial"),
+        ("notes", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('actor', models.CharField(help_text="Id of the operator's account.", max_length=64)),
-                ('action', models.CharField(max_length=32)),
-                ('subject', models.CharField(help_text='What it was done to.', max_length=120)),
-                ('details', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("at", models.DateTimeField(db_index=True)),
+                ("actor", models.CharField(help_text="Id of the operator's account.", max_length=64)),
+                ("action", models.CharField(max_length=32)),
+                ("subject", models.CharField(help_text="What it was done to.", max_length=120)),
+                ("details", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='StaffNotice',
+            name="StaffNotice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('text', models.TextField()),
-                ('due_at', models.DateTimeField(db_index=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_notices', to='contributors.contributor')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("text", models.TextField()),
+                ("due_at", models.DateTimeField(db_index=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "contributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="staff_notices",
+                        to="contributors.contributor",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('ground', models.CharField(choices=[('harassment', 'Harassment or insults'), ('hate', 'Hateful conduct'), ('violence', 'Threats or praise of violence'), ('private_information', 'Private information'), ('spam', 'Spam'), ('illegal', 'Illegal content'), ('manipulation', 'Manipulation of notes or ratings'), ('other', 'Other')], max_length=24)),
-                ('text', models.TextField(blank=True)),
-                ('reporter', models.CharField(db_index=True, max_length=64)),
-                ('reported_at', models.DateTimeField(db_index=True)),
-                ('state', models.CharField(choices=[('open', 'open'), ('dismissed', 'dismissed'), ('upheld', 'upheld')], db_index=True, default=bridgenotes.domain.moderation.ReportState['OPEN'], max_length=12)),
-                ('note_text', models.TextField(blank=True, help_text='The note as reported; its author may delete it.')),
-                ('measures', models.JSONField(default=list)),
-                ('decision', models.TextField(blank=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='contributors.contributor')),
-                ('note', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='notes.note')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("harassment", "Harassment or insults"),
+                            ("hate", "Hateful conduct"),
+                            ("violence", "Threats or praise of violence"),
+                            ("private_information", "Private information"),
+                            ("spam", "Spam"),
+                            ("illegal", "Illegal content"),
+                            ("manipulation", "Manipulation of notes or ratings"),
+                            ("other", "Other"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("reporter", models.CharField(db_index=True, max_length=64)),
+                ("reported_at", models.DateTimeField(db_index=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("dismissed", "dismissed"), ("upheld", "upheld")],
+                        db_index=True,
+                        default=bridgenotes.domain.moderation.ReportState["OPEN"],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "note_text",
+                    models.TextField(blank=True, help_text="The note as reported; its author may delete it."),
+                ),
+                ("measures", models.JSONField(default=list)),
+                ("decision", models.TextField(blank=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "contributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="contributors.contributor",
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="notes.note",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('note__isnull', False), ('state', 'open')), fields=('note', 'reporter'), name='one_open_report_per_note'), models.UniqueConstraint(condition=models.Q(('note__isnull', True), ('state', 'open')), fields=('contributor', 'reporter'), name='one_open_report_per_contributor')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("note__isnull", False), ("state", "open")),
+                        fields=("note", "reporter"),
+                        name="one_open_report_per_note",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("note__isnull", True), ("state", "open")),
+                        fields=("contributor", "reporter"),
+                        name="one_open_report_per_contributor",
+                    ),
+                ],
             },
         ),
     ]

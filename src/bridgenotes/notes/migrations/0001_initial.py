@@ -6,198 +6,570 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contributors', '0001_initial'),
-        ('posts', '0001_initial'),
+        ("contributors", "0001_initial"),
+        ("posts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigIntegerField(editable=False, primary_key=True, serialize=False)),
-                ('classification', models.CharField(choices=[('MISINFORMED_OR_POTENTIALLY_MISLEADING', 'MISINFORMED_OR_POTENTIALLY_MISLEADING'), ('NOT_MISLEADING', 'NOT_MISLEADING')], max_length=40)),
-                ('reasons', models.JSONField(default=list)),
-                ('trustworthy_sources', models.BooleanField()),
-                ('summary', models.TextField(blank=True)),
-                ('language', models.CharField(blank=True, help_text='BCP 47.', max_length=16)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('removal', models.CharField(blank=True, choices=[('', 'not deleted'), ('author', 'deleted by its author'), ('staff', 'taken down for breaking the rules')], default='', max_length=8)),
-                ('status', models.CharField(choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], db_index=True, default='NEEDS_MORE_RATINGS', max_length=32)),
-                ('status_tags', models.JSONField(default=list)),
-                ('decided_by', models.CharField(blank=True, max_length=120)),
-                ('is_stabilising', models.BooleanField(default=False)),
-                ('is_safeguarded', models.BooleanField(default=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='contributors.contributor')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='posts.post')),
+                ("id", models.BigIntegerField(editable=False, primary_key=True, serialize=False)),
+                (
+                    "classification",
+                    models.CharField(
+                        choices=[
+                            (
+                                "MISINFORMED_OR_POTENTIALLY_MISLEADING",
+                                "MISINFORMED_OR_POTENTIALLY_MISLEADING",
+                            ),
+                            ("NOT_MISLEADING", "NOT_MISLEADING"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("trustworthy_sources", models.BooleanField()),
+                ("summary", models.TextField(blank=True)),
+                ("language", models.CharField(blank=True, help_text="BCP 47.", max_length=16)),
+                ("created_at", models.DateTimeField(db_index=True)),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "removal",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not deleted"),
+                            ("author", "deleted by its author"),
+                            ("staff", "taken down for breaking the rules"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        db_index=True,
+                        default="NEEDS_MORE_RATINGS",
+                        max_length=32,
+                    ),
+                ),
+                ("status_tags", models.JSONField(default=list)),
+                ("decided_by", models.CharField(blank=True, max_length=120)),
+                ("is_stabilising", models.BooleanField(default=False)),
+                ("is_safeguarded", models.BooleanField(default=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notes",
+                        to="contributors.contributor",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="posts.post"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RaterScore',
+            name="RaterScore",
             fields=[
-                ('contributor', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='rater_score', serialize=False, to='contributors.contributor')),
-                ('intercept', models.FloatField(blank=True, null=True)),
-                ('factor', models.FloatField(blank=True, null=True)),
+                (
+                    "contributor",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="rater_score",
+                        serialize=False,
+                        to="contributors.contributor",
+                    ),
+                ),
+                ("intercept", models.FloatField(blank=True, null=True)),
+                ("factor", models.FloatField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Requester',
+            name="Requester",
             fields=[
-                ('handle', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("handle", models.CharField(max_length=64, primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
-            name='NoteScore',
+            name="NoteScore",
             fields=[
-                ('note', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='score', serialize=False, to='notes.note')),
-                ('intercept', models.FloatField(blank=True, null=True)),
-                ('factor', models.FloatField(blank=True, null=True)),
+                (
+                    "note",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="score",
+                        serialize=False,
+                        to="notes.note",
+                    ),
+                ),
+                ("intercept", models.FloatField(blank=True, null=True)),
+                ("factor", models.FloatField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='NoteStatus',
+            name="NoteStatus",
             fields=[
-                ('note', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='history', serialize=False, to='notes.note')),
-                ('first_non_nmr_status_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('first_non_nmr_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('current_status_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('current_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('latest_non_nmr_status_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('most_recent_non_nmr_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('status_lock_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('locked_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('retro_lock_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('current_core_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('current_expansion_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('current_group_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('current_decided_by', models.CharField(blank=True, max_length=120, null=True)),
-                ('current_modeling_group', models.FloatField(blank=True, null=True)),
-                ('most_recent_status_change_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('nmr_due_to_min_stable_crh_time_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('current_multi_group_status', models.CharField(blank=True, choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32, null=True)),
-                ('current_modeling_multi_group', models.FloatField(blank=True, null=True)),
-                ('final_scoring_output_at_minute', models.BigIntegerField(blank=True, null=True)),
-                ('first_nmr_due_to_min_stable_crh_time_at_ms', models.BigIntegerField(blank=True, null=True)),
-                ('above_pcrh_threshold_at_ms', models.BigIntegerField(blank=True, null=True)),
+                (
+                    "note",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="history",
+                        serialize=False,
+                        to="notes.note",
+                    ),
+                ),
+                ("first_non_nmr_status_at_ms", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "first_non_nmr_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                ("current_status_at_ms", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "current_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                ("latest_non_nmr_status_at_ms", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "most_recent_non_nmr_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                ("status_lock_at_ms", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "locked_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                ("retro_lock_at_ms", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "current_core_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                (
+                    "current_expansion_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                (
+                    "current_group_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                ("current_decided_by", models.CharField(blank=True, max_length=120, null=True)),
+                ("current_modeling_group", models.FloatField(blank=True, null=True)),
+                ("most_recent_status_change_at_ms", models.BigIntegerField(blank=True, null=True)),
+                ("nmr_due_to_min_stable_crh_time_at_ms", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "current_multi_group_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                        null=True,
+                    ),
+                ),
+                ("current_modeling_multi_group", models.FloatField(blank=True, null=True)),
+                ("final_scoring_output_at_minute", models.BigIntegerField(blank=True, null=True)),
+                ("first_nmr_due_to_min_stable_crh_time_at_ms", models.BigIntegerField(blank=True, null=True)),
+                ("above_pcrh_threshold_at_ms", models.BigIntegerField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('level', models.CharField(choices=[('NOT_HELPFUL', 'NOT_HELPFUL'), ('SOMEWHAT_HELPFUL', 'SOMEWHAT_HELPFUL'), ('HELPFUL', 'HELPFUL')], max_length=20)),
-                ('tags', models.IntegerField(default=0, help_text='Bit k is TAGS[k] of the vocabulary.')),
-                ('source', models.CharField(choices=[('DEFAULT', 'DEFAULT'), ('POPULATION_SAMPLED', 'POPULATION_SAMPLED')], default='DEFAULT', max_length=24)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('edited_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('deleted_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='notes.note')),
-                ('rated_on', models.ForeignKey(help_text='Where it was rated (RF-9).', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='posts.post')),
-                ('rater', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='contributors.contributor')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("NOT_HELPFUL", "NOT_HELPFUL"),
+                            ("SOMEWHAT_HELPFUL", "SOMEWHAT_HELPFUL"),
+                            ("HELPFUL", "HELPFUL"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("tags", models.IntegerField(default=0, help_text="Bit k is TAGS[k] of the vocabulary.")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("DEFAULT", "DEFAULT"), ("POPULATION_SAMPLED", "POPULATION_SAMPLED")],
+                        default="DEFAULT",
+                        max_length=24,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_index=True)),
+                ("edited_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("deleted_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ratings", to="notes.note"
+                    ),
+                ),
+                (
+                    "rated_on",
+                    models.ForeignKey(
+                        help_text="Where it was rated (RF-9).",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="posts.post",
+                    ),
+                ),
+                (
+                    "rater",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ratings",
+                        to="contributors.contributor",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReaderFeedback',
+            name="ReaderFeedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reader', models.CharField(max_length=64)),
-                ('level', models.CharField(choices=[('NOT_HELPFUL', 'NOT_HELPFUL'), ('SOMEWHAT_HELPFUL', 'SOMEWHAT_HELPFUL'), ('HELPFUL', 'HELPFUL')], max_length=20)),
-                ('given_on', models.DateField()),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reader_feedback', to='notes.note')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reader", models.CharField(max_length=64)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("NOT_HELPFUL", "NOT_HELPFUL"),
+                            ("SOMEWHAT_HELPFUL", "SOMEWHAT_HELPFUL"),
+                            ("HELPFUL", "HELPFUL"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("given_on", models.DateField()),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reader_feedback",
+                        to="notes.note",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NoteRequest',
+            name="NoteRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('requested_at', models.DateTimeField(db_index=True)),
-                ('score', models.CharField(max_length=8)),
-                ('is_eligible', models.BooleanField()),
-                ('source_url', models.CharField(blank=True, max_length=2048)),
-                ('source_identity', models.CharField(blank=True, db_index=True, max_length=2048)),
-                ('suggestion', models.TextField(blank=True)),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='posts.post')),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='notes.requester')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("requested_at", models.DateTimeField(db_index=True)),
+                ("score", models.CharField(max_length=8)),
+                ("is_eligible", models.BooleanField()),
+                ("source_url", models.CharField(blank=True, max_length=2048)),
+                ("source_identity", models.CharField(blank=True, db_index=True, max_length=2048)),
+                ("suggestion", models.TextField(blank=True)),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="requests", to="posts.post"
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="requests",
+                        to="notes.requester",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReviewRequest',
+            name="ReviewRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('requested_at', models.DateTimeField(db_index=True)),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='notes.note')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(db_index=True)),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reviews", to="notes.note"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SampledAlert',
+            name="SampledAlert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('drawn_at', models.DateTimeField()),
-                ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contributors.contributor')),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sampled_alerts', to='notes.note')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("drawn_at", models.DateTimeField()),
+                (
+                    "contributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contributors.contributor",
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sampled_alerts",
+                        to="notes.note",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatusChange',
+            name="StatusChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('before', models.CharField(choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32)),
-                ('status', models.CharField(choices=[('CURRENTLY_RATED_HELPFUL', 'CURRENTLY_RATED_HELPFUL'), ('CURRENTLY_RATED_NOT_HELPFUL', 'CURRENTLY_RATED_NOT_HELPFUL'), ('NEEDS_MORE_RATINGS', 'NEEDS_MORE_RATINGS'), ('NEEDS_YOUR_HELP', 'NEEDS_YOUR_HELP'), ('FIRM_REJECT', 'FIRM_REJECT')], max_length=32)),
-                ('decided_by', models.CharField(blank=True, max_length=120)),
-                ('run', models.CharField(blank=True, help_text='Id of the scoring run.', max_length=36)),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_changes', to='notes.note')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "before",
+                    models.CharField(
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_HELPFUL"),
+                            ("CURRENTLY_RATED_NOT_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL"),
+                            ("NEEDS_MORE_RATINGS", "NEEDS_MORE_RATINGS"),
+                            ("NEEDS_YOUR_HELP", "NEEDS_YOUR_HELP"),
+                            ("FIRM_REJECT", "FIRM_REJECT"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("decided_by", models.CharField(blank=True, max_length=120)),
+                ("run", models.CharField(blank=True, help_text="Id of the scoring run.", max_length=36)),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_changes",
+                        to="notes.note",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HiddenAuthor',
+            name="HiddenAuthor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='posts.postauthor')),
-                ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_authors', to='contributors.contributor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="posts.postauthor"
+                    ),
+                ),
+                (
+                    "contributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hidden_authors",
+                        to="contributors.contributor",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('contributor', 'author'), name='one_hiding_per_author')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("contributor", "author"), name="one_hiding_per_author")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['post', 'created_at'], name='notes_of_post'),
+            model_name="note",
+            index=models.Index(fields=["post", "created_at"], name="notes_of_post"),
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['author', 'created_at'], name='notes_of_author'),
+            model_name="note",
+            index=models.Index(fields=["author", "created_at"], name="notes_of_author"),
         ),
         migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deleted_at__isnull', True), ('removal', '')), models.Q(('deleted_at__isnull', False), ('summary', ''), models.Q(('removal', ''), _negated=True)), _connector='OR'), name='deleted_notes_hold_no_words'),
+            model_name="note",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("deleted_at__isnull", True), ("removal", "")),
+                    models.Q(
+                        ("deleted_at__isnull", False),
+                        ("summary", ""),
+                        models.Q(("removal", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="deleted_notes_hold_no_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(fields=('note', 'rater'), name='one_rating_per_note_and_rater'),
+            model_name="rating",
+            constraint=models.UniqueConstraint(
+                fields=("note", "rater"), name="one_rating_per_note_and_rater"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='readerfeedback',
-            constraint=models.UniqueConstraint(fields=('note', 'reader'), name='one_feedback_per_note_and_reader'),
+            model_name="readerfeedback",
+            constraint=models.UniqueConstraint(
+                fields=("note", "reader"), name="one_feedback_per_note_and_reader"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noterequest',
-            constraint=models.UniqueConstraint(fields=('post', 'requester'), name='one_request_per_post_and_requester'),
+            model_name="noterequest",
+            constraint=models.UniqueConstraint(
+                fields=("post", "requester"), name="one_request_per_post_and_requester"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sampledalert',
-            constraint=models.UniqueConstraint(fields=('note', 'contributor'), name='one_alert_per_note_and_contributor'),
+            model_name="sampledalert",
+            constraint=models.UniqueConstraint(
+                fields=("note", "contributor"), name="one_alert_per_note_and_contributor"
+            ),
         ),
         migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['note', 'at'], name='changes_of_note'),
+            model_name="statuschange",
+            index=models.Index(fields=["note", "at"], name="changes_of_note"),
         ),
         migrations.AddConstraint(
-            model_name='statuschange',
-            constraint=models.UniqueConstraint(condition=models.Q(('run', ''), _negated=True), fields=('note', 'run'), name='one_change_per_note_and_run'),
+            model_name="statuschange",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("run", ""), _negated=True),
+                fields=("note", "run"),
+                name="one_change_per_note_and_run",
+            ),
         ),
     ]

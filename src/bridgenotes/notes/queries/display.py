@@ -1,0 +1,199 @@
+"""Notes as pages show them: with status line, placement, and what the viewer did (ST)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q
+
+from bridgenotes.base.errors import NotFound
+from bridgenotes.base.rules import rules
+from bridgenotes.domain import display
+from bridgenotes.domain.display import ShownNote, StatusLine
+from bridgenotes.notes.models import Note, Rating
+from bridgenotes.notes.models.note import Removal
+from bridgenotes.posts.queries import LARGEST_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.models import QuerySet
+
+    from bridgenotes.contributors.models import Contributor
+    from bridgenotes.domain.display import Viewer
+    from bridgenotes.domain.verdict import Reason
+    from bridgenotes.posts.models import Post
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Who looks at notes.
+
+    Attributes
+    ----------
+    viewer : Viewer
+        What the rules of display need to know.
+    contributor : Contributor or None
+        None for readers.
+    """
+
+    viewer: Viewer
+    contributor: Contributor | None = None
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """One note for one viewer.
+
+    Attributes
+    ----------
+    note : Note
+        With author, post and score.
+    facts : ShownNote
+        What the rules see.
+    line : StatusLine
+        Its words (ST-8).
+    own_rating : Rating or None
+        The viewer's.
+    is_own : bool
+        Whether the viewer wrote it.
+    preview : str or None
+        How it is previewed to the viewer, if at all (NYH-7).
+    """
+
+    note: Note
+    facts: ShownNote
+    line: StatusLine
+    own_rating: Rating | None
+    is_own: bool
+    preview: str | None
+
+    @property
+    def can_be_rated(self) -> bool:
+        """Whether to offer the rating form."""
+        return not self.is_own and not self.facts.is_deleted
+
+    @property
+    def was_taken_down(self) -> bool:
+        """Whether staff deleted it."""
+        return self.note.removal == Removal.BY_STAFF
+
+
+@dataclass(frozen=True)
+class PostView:
+    """A post with its notes for one viewer.
+
+    Attributes
+    ----------
+    post : Post
+        The post.
+    card : NoteView or None
+        The note that shows on the post (ST-3, ST-4).
+    notes : tuple of NoteView
+        The note list, in order (ST-9).
+    prompt : Reason or None
+        The contributors' invitation to rate (ST-6).
+    """
+
+    post: Post
+    card: NoteView | None
+    notes: tuple[NoteView, ...]
+    prompt: Reason | None
+
+    @property
+    def preview(self) -> NoteView | None:
+        """The one proposed note whose text is previewed beside the prompt: the most promising (NYH-7)."""
+        order = (display.STABILISING, display.SAFEGUARDED, display.PROPOSED)
+        open_ones = [
+            view for view in self.notes if view.preview and view.can_be_rated and not view.own_rating
+        ]
+        if self.prompt is None or not open_ones:
+            return None
+        return min(open_ones, key=lambda view: order.index(view.preview or display.PROPOSED))
+
+
+def with_facts(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """Return notes with all that display needs, in one query."""
+    return notes.select_related("author", "post", "post__author", "score").annotate(
+        n_ratings=Count("ratings", filter=Q(ratings__deleted_at__isnull=True))
+    )
+
+
+def shown_facts(note: Note) -> ShownNote:
+    """Return a note as the rules of display see it."""
+    n_ratings = getattr(note, "n_ratings", None)
+    score = getattr(note, "score", None)
+    return ShownNote(
+        note_id=str(note.pk),
+        status=note.status,
+        classification=note.classification,
+        created_at=note.created_at,
+        is_deleted=note.is_deleted,
+        intercept=score.intercept if score else None,
+        n_ratings=note.ratings.filter(deleted_at=None).count() if n_ratings is None else n_ratings,
+        is_stabilising=note.is_stabilising,
+        is_safeguarded=note.is_safeguarded,
+    )
+
+
+def note_by_id(note_id: int) -> Note:
+    """Return a note, deleted ones included, with all that display needs.
+
+    Raises
+    ------
+    NotFound
+        If there is none of this number.
+    """
+    found = with_facts(Note.objects.filter(pk=note_id)).first() if 0 < note_id <= LARGEST_ID else None
+    if found is None:
+        raise NotFound("notes.unknown", "There is no such note.")
+    return found
+
+
+def note_views(notes: Sequence[Note], looker: Looker) -> list[NoteView]:
+    """Return notes for one viewer, with at most one query more."""
+    me = looker.contributor
+    rated = _ratings_by(me, notes) if me else {}
+    return [_view(note, looker, rated.get(note.pk)) for note in notes]
+
+
+def post_views(posts: Sequence[Post], looker: Looker) -> list[PostView]:
+    """Return posts with their notes for one viewer; two queries however many posts."""
+    notes = list(with_facts(Note.objects.filter(post__in=posts)))
+    by_post: dict[int, list[NoteView]] = {post.pk: [] for post in posts}
+    for view in note_views(notes, looker):
+        by_post[view.note.post_id].append(view)
+    return [_post_view(post, by_post[post.pk], looker.viewer) for post in posts]
+
+
+def _post_view(post: Post, views: Iterable[NoteView], viewer: Viewer) -> PostView:
+    by_id = {view.facts.note_id: view for view in views}
+    facts = [view.facts for view in by_id.values()]
+    shown = display.shown_on_post(facts, viewer)
+    return PostView(
+        post=post,
+        card=by_id[shown[0].note_id] if shown else None,
+        notes=tuple(by_id[note.note_id] for note in display.note_list(facts, viewer)),
+        prompt=display.prompt(facts, viewer),
+    )
+
+
+def _view(note: Note, looker: Looker, own_rating: Rating | None) -> NoteView:
+    facts, config = shown_facts(note), rules().display
+    # The reasons shown are those the scoring run counted, so that page and public data agree.
+    line = replace(display.status_line(facts, {}, config), tags=tuple(note.status_tags))
+    me = looker.contributor
+    return NoteView(
+        note=note,
+        facts=facts,
+        line=line,
+        own_rating=own_rating,
+        is_own=me is not None and note.author_id == me.pk,
+        preview=display.preview_kind(facts, looker.viewer, config),
+    )
+
+
+def _ratings_by(contributor: Contributor, notes: Sequence[Note]) -> dict[int, Rating]:
+    ratings = Rating.objects.filter(rater=contributor, note__in=notes, deleted_at=None)
+    return {rating.note_id: rating for rating in ratings}

@@ -1,0 +1,117 @@
+"""Notes that lack ratings, for one contributor: facts for `bridgenotes.domain.needs_your_help`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from bridgenotes.base.rules import rules
+from bridgenotes.domain.additional_review import is_pending
+from bridgenotes.domain.needs_your_help import (
+    OPEN_STATUSES,
+    Candidate,
+    HelpViewer,
+    Offer,
+    PostFacts,
+    offers,
+)
+from bridgenotes.domain.top_writer import is_top_writer
+from bridgenotes.notes.models import HiddenAuthor, Note, RaterScore, Rating, ReviewRequest
+from bridgenotes.notes.queries.display import shown_facts, with_facts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from bridgenotes.contributors.models import Contributor
+
+MOST_CANDIDATES: Final = 500
+"""Notes looked at for one tab; the newest ones of a site with more."""
+
+
+def needs_your_help(contributor: Contributor, *, now: datetime) -> tuple[Offer, ...]:
+    """Return what a contributor's tab holds, best first; the same for a whole day's chance (NYH-1)."""
+    found = candidates(now=now)
+    config = rules().needs_your_help
+    return offers(found, viewer_of(contributor, found), config, now, f"tab {now:%Y-%m-%d}")
+
+
+def candidates(*, now: datetime) -> list[Candidate]:
+    """Return the notes that may need help, for tab, alerts and previews alike; one query (NYH-4)."""
+    return [_candidate(note, now) for note in _open_notes(now)]
+
+
+def viewer_of(contributor: Contributor, among: list[Candidate]) -> HelpViewer:
+    """Return a contributor as somebody who is asked: viewpoint, what was rated, whose posts are hidden."""
+    score = RaterScore.objects.filter(contributor=contributor).first()
+    notes = [int(candidate.note_id) for candidate in among]
+    rated = Rating.objects.filter(rater=contributor, note__in=notes, deleted_at=None)
+    hidden = HiddenAuthor.objects.filter(contributor=contributor)
+    return HelpViewer(
+        contributor_id=str(contributor.pk),
+        factor=score.factor if score else None,
+        rated=frozenset(str(note_id) for note_id in rated.values_list("note_id", flat=True)),
+        hidden_post_authors=frozenset(str(pk) for pk in hidden.values_list("author_id", flat=True)),
+    )
+
+
+def _open_notes(now: datetime) -> QuerySet[Note]:
+    config, review = rules().needs_your_help, rules().additional_review
+    first_noted = (
+        Note.objects.filter(post=OuterRef("post"))
+        .order_by()
+        .values("post")
+        .annotate(at=Min("created_at"))
+        .values("at")
+    )
+    pending = ReviewRequest.objects.filter(
+        note=OuterRef("pk"), requested_at__gt=now - review.pending_for, requested_at__lte=now
+    )
+    latest_review = (
+        ReviewRequest.objects.filter(note=OuterRef("pk")).order_by("-requested_at").values("requested_at")[:1]
+    )
+    of_side = Q(ratings__deleted_at__isnull=True)
+    factor = "ratings__rater__rater_score__factor"
+    notes = with_facts(Note.objects.filter(deleted_at__isnull=True)).select_related("author__impact")
+    return (
+        notes.annotate(
+            post_age_from=Coalesce("post__published_at", Subquery(first_noted)),
+            review_at=Subquery(latest_review),
+            negative=Count("ratings", filter=of_side & Q(**{f"{factor}__lt": 0})),
+            positive=Count("ratings", filter=of_side & Q(**{f"{factor}__gt": 0})),
+        )
+        .filter(
+            Q(status__in=OPEN_STATUSES, post_age_from__gte=now - config.max_post_age) | Exists(pending),
+        )
+        .order_by("-created_at", "-id")[:MOST_CANDIDATES]
+    )
+
+
+def _candidate(note: Note, now: datetime) -> Candidate:
+    facts, writing, post = shown_facts(note), note.author.impact.writing, note.post
+    columns = vars(note)  # annotations
+    negative, positive = columns["negative"], columns["positive"]
+    return Candidate(
+        note_id=facts.note_id,
+        author_id=str(note.author_id),
+        post=PostFacts(
+            post_id=str(post.pk),
+            author_id=str(post.author_id) if post.author_id else None,
+            created_at=columns["post_age_from"],
+            engagement=post.engagement,
+        ),
+        status=note.status,
+        text=note.summary,
+        author_writing=writing,
+        intercept=facts.intercept,
+        negative_ratings=negative,
+        positive_ratings=positive,
+        other_ratings=facts.n_ratings - negative - positive,
+        is_stabilising=note.is_stabilising,
+        is_deleted=note.is_deleted,
+        review_pending=is_pending(columns["review_at"], facts, rules().additional_review, now),
+        author_is_top_writer=is_top_writer(writing, rules().top_writer),
+    )
