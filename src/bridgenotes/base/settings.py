@@ -26,6 +26,37 @@ class OidcSettings(BaseModel):
     name: str = Field(default="your account", description="What the sign-in button calls it.")
 
 
+class ScoringSettings(BaseModel):
+    """When and how the worker scores."""
+
+    profile: str = Field(default="x-2026", description="Constants and rules of the engine.")
+    prescoring_minutes: int = Field(default=60, ge=1, description="Between two prescorings (about raters).")
+    final_minutes: int = Field(default=5, ge=1, description="Between two final scorings (of notes).")
+    new_ratings: int = Field(
+        default=100,
+        ge=1,
+        description="So many new ratings start final scoring earlier, after a minute at least.",
+    )
+    idle_minutes: int = Field(
+        default=60, ge=1, description="Between two scorings while nobody rates, writes, edits or deletes."
+    )
+    timeout_minutes: int = Field(
+        default=240, ge=1, description="A phase of the engine that takes longer is ended."
+    )
+    threads: int = Field(default=0, ge=0, description="Threads of the engine; 0: all cores.")
+    memory: str = Field(
+        default="", description="Memory budget of the engine, e.g. `4GB`; empty: 60 % of the machine's."
+    )
+    default_group: int = Field(
+        default=1, ge=0, le=33, description="Modeling group of contributors for whom `groups` has none."
+    )
+    groups: dict[str, int] = Field(
+        default_factory=dict,
+        description='Modeling group by country of the phone number, as JSON, e.g. `{"JP": 7}`. It is public.',
+    )
+    keep_runs: int = Field(default=3, ge=1, description="Latest runs of each kind whose files are kept.")
+
+
 class Settings(BaseSettings):
     """What an operator may decide; every default gives a working site on one machine."""
 
@@ -77,6 +108,9 @@ class Settings(BaseSettings):
     )
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Bearer token for /metrics; empty: only this machine may read it."
+    )
+    scoring: ScoringSettings = Field(
+        default_factory=ScoringSettings, description="When and how the worker scores."
     )
     rules_file: Path | None = Field(
         default=None, description="TOML file that changes numbers of the rules; empty: the defaults."

@@ -1,6 +1,7 @@
 """From an exception to one clear message and an exit code.
 
-2: wrong use or bad input (fix it and try again); 1: the run failed; 130: interrupted.
+2: wrong use or bad input (fix it and try again); 1: the run failed; 3: held back, because too many
+statuses would change; 130: interrupted.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ def explain_failure(error: Exception) -> int:
     from bridgenotes.domain.verdict import DomainError  # noqa: PLC0415
     from bridgenotes.lab.errors import SimulationError  # noqa: PLC0415
     from bridgenotes.scoring.errors import ScoringError  # noqa: PLC0415
+    from bridgenotes.scoring.flip_guard import TooManyFlipsError  # noqa: PLC0415
 
     told = DataError | ScoringError | SimulationError | UsageError | ConfigurationError | DomainError
     if isinstance(error, told):
         stderr.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
-        return 2
+        return 3 if isinstance(error, TooManyFlipsError) else 2
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         stderr.print(f"[bold red]error:[/] {escape(name + os.strerror(error.errno or 0))}", soft_wrap=True)

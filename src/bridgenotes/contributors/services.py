@@ -28,13 +28,17 @@ MESSAGES_A_DAY: Final = 5
 
 
 @transaction.atomic
-def enroll(*, now: datetime) -> Contributor:
-    """Return a new contributor: a random id, rating only (SU-16), enrolled this month and no more precise."""
+def enroll(*, now: datetime, modeling_group: int = 0) -> Contributor:
+    """Return a new contributor: a random id, rating only (SU-16), enrolled this month and no more precise.
+
+    ``modeling_group`` is public; 0 leaves the contributor in the site's default group.
+    """
     month = now.date().replace(day=1)
     contributor = Contributor.objects.create(
         enrolled_on=month,
         state_changed_at=now.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
         earn_in_target=rules().ability.rating_impact_for_earn_in,
+        modeling_group=modeling_group,
     )
     Impact.objects.create(contributor=contributor)
     return contributor

@@ -288,6 +288,10 @@ class NotificationConfig:
     """NO-2, ours."""
     top_writer_factor: int = 2
     """NO-2, ours: as many times more for a top writer's note."""
+    notes_per_draw: int = 5
+    """NO-2, ours: notes for which one draw asks."""
+    ask_again_after: timedelta = 6 * HOUR
+    """NO-2, ours: until more people are asked about the same note."""
     engaged_after: timedelta = 24 * HOUR
     engaged_max_note_age: timedelta = WEEK
     """NO-5."""

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account", "Agreement", "admit", "apply", "contributor_for", "draw", "mail_contributor",
-    "require_contributor", "withdraw",
+    "mail_operators", "require_contributor", "withdraw",
 ]  # fmt: skip
 
 
@@ -146,7 +147,8 @@ def admit(application: Application, drawn: Draw | None = None, *, now: datetime)
         application = Application.objects.select_for_update().get(pk=application.pk)
         if application.state == Application.State.ADMITTED:
             raise Conflict("identity.admitted_already", "This applicant takes part already.")
-        contributor = contributors.enroll(now=now)
+        group = settings.SITE.scoring.groups.get(application.country, 0)
+        contributor = contributors.enroll(now=now, modeling_group=group)
         vault.tie(application.account_id, contributor.pk)
         application.state, application.draw = Application.State.ADMITTED, drawn
         application.save(update_fields=["state", "draw"])
@@ -194,6 +196,15 @@ def mail_contributor(contributor: Contributor, *, subject: str, text: str) -> bo
         return False
     EmailMessage(subject=subject, body=text, to=[account.email]).send()
     return True
+
+
+def mail_operators(subject: str, text: str) -> bool:
+    """Send a mail to everybody who runs the site; return False if there is nobody."""
+    operators = Account.objects.filter(is_staff=True, is_active=True).order_by("pk")
+    addresses = list(operators.values_list("email", flat=True))
+    for address in addresses:
+        EmailMessage(subject=subject, body=text, to=[address]).send()
+    return bool(addresses)
 
 
 def _locked_waitlist() -> list[Application]:

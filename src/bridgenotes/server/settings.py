@@ -31,9 +31,12 @@ CSRF_TRUSTED_ORIGINS = [SITE.site_url] if SITE.https else []
 INSTALLED_APPS = [
     "bridgenotes.accounts",
     "bridgenotes.contributors",
+    "bridgenotes.guardrails",
     "bridgenotes.posts",
     "bridgenotes.notes",
+    "bridgenotes.notifications",
     "bridgenotes.moderation",
+    "bridgenotes.runs",
     "bridgenotes.identity",
     "bridgenotes.jobs",
     "bridgenotes.api",

@@ -1,0 +1,1 @@
+"""The public tables from the database: what the engine scores, and what everybody may download."""

@@ -1,0 +1,29 @@
+"""What contributors are shown, and what hosts fetch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridgenotes.notifications.models import HostNotice, Notice
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from bridgenotes.contributors.models import Contributor
+    from bridgenotes.posts.models import Host
+
+
+def notices_of(contributor: Contributor) -> QuerySet[Notice]:
+    """Return a contributor's notices, newest first."""
+    return Notice.objects.filter(contributor=contributor).select_related("note").order_by("-made_at", "key")
+
+
+def unread_count(contributor: Contributor) -> int:
+    """Return how many notices a contributor has not seen."""
+    return Notice.objects.filter(contributor=contributor, read_at__isnull=True).count()
+
+
+def waiting_for(host: Host, after: int = 0) -> QuerySet[HostNotice]:
+    """Return what a host has to deliver, in the order it was made."""
+    waiting = HostNotice.objects.filter(host=host, delivered_at__isnull=True, pk__gt=after)
+    return waiting.select_related("note__post").order_by("pk")

@@ -1,0 +1,1 @@
+"""Verbs of notifications: tell of changes, ask to rate, tell people of hosts, send mails."""

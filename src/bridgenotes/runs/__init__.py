@@ -1,0 +1,1 @@
+"""Scoring runs: what the engine is given, when, and how its results become statuses."""

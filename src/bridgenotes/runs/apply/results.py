@@ -1,0 +1,57 @@
+"""The engine's output tables of one run, the columns the site needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from bridgenotes.data.results import read_output
+from bridgenotes.runs.apply.statuses import HISTORY, with_deciding_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where final and contributor scoring wrote, and the clock they were given.
+
+    Attributes
+    ----------
+    notes, people : Path
+        Their folders.
+    now_ms : int
+        Clock of the run, epoch milliseconds.
+    """
+
+    notes: Path
+    people: Path
+    now_ms: int
+
+    def scored_notes(self) -> pl.DataFrame:
+        """Return a row per note that this run scored, ascending by number.
+
+        Notes that an incremental run passed through carry an earlier time and are left out.
+        """
+        history = read_output(self.notes, "note_status_history").select("noteId", *HISTORY)
+        waited = read_output(self.notes, "aux_note_info").select("noteId", "preStabilizationRatingStatus")
+        scored = with_deciding_model(read_output(self.notes, "scored_notes")).select(
+            "noteId", "finalRatingStatus", "firstTag", "secondTag", "decidedBy",
+            "intercept", "factor", "is_safeguarded",
+        )  # fmt: skip
+        return (
+            history.filter(pl.col("timestampMillisOfCurrentStatus") == self.now_ms)
+            .join(scored, on="noteId", how="inner", validate="1:1")
+            .join(waited, on="noteId", how="inner", validate="1:1")
+            .sort("noteId")
+        )
+
+    def clocks(self) -> pl.DataFrame:
+        """Return the clock of the early-exit model by note, of all notes (null: none)."""
+        return read_output(self.notes, "note_status_history").select("noteId", "abovePcrhThresholdTime")
+
+    def contributors(self) -> pl.DataFrame:
+        """Return a row per contributor of whom the run has something to say."""
+        return read_output(self.people, "helpfulness_scores").sort("raterParticipantId")
