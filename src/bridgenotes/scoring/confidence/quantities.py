@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bridgenotes.scoring.confidence.flip_features import N_STATISTICS
 from bridgenotes.scoring.confidence.flip_sets import SETS
+from bridgenotes.scoring.confidence.threads import one_thread
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.confidence.flip_features import FlipFeatures
@@ -133,7 +134,10 @@ class Bins:
         moving = np.flatnonzero(np.ptp(values, axis=0) > 0)
         if len(moving):
             cutter = KBinsDiscretizer(n_bins[moving], encode="ordinal", strategy="kmeans", subsample=None)
-            with warnings.catch_warnings():
+            with (
+                one_thread(),
+                warnings.catch_warnings(),
+            ):  # threads would wait for each other, column by column
                 warnings.simplefilter("ignore")  # fewer distinct values than bins are expected
                 cutter.fit(values[:, moving])
             for column, found in zip(moving, cutter.bin_edges_, strict=True):
