@@ -63,7 +63,8 @@ def run_worker(*, threads: int, schedule: bool) -> None:
     """
     prepare_process()
     arguments = ["django", "run_huey", "--workers", str(threads), "--worker-type", "thread"]
-    _become(arguments if schedule else [*arguments, "--no-periodic"])
+    # A killed worker leaves its locks behind; who keeps the schedule takes them away.
+    _become([*arguments, "--flush-locks"] if schedule else [*arguments, "--no-periodic"])
 
 
 def run_manage(arguments: Sequence[str]) -> None:

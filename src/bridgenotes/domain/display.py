@@ -74,10 +74,30 @@ class ShownNote:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks, and whether display to readers is switched off for now (GR-3)."""
+    """Who looks, and which remedy holds for readers now (GR-3).
+
+    Attributes
+    ----------
+    is_contributor : bool
+        Whom no remedy concerns.
+    display_is_paused : bool
+        Readers see no notes on posts.
+    least_intercept : float or None
+        Readers see only notes with at least this score; None: the status alone decides.
+    """
 
     is_contributor: bool
     display_is_paused: bool = False
+    least_intercept: float | None = None
+
+    def is_kept_from(self, note: ShownNote) -> bool:
+        """Say whether a remedy keeps a Helpful note from this viewer."""
+        if self.is_contributor:
+            return False
+        is_too_low = self.least_intercept is not None and (
+            note.intercept is None or note.intercept < self.least_intercept
+        )
+        return self.display_is_paused or is_too_low
 
 
 def placement(note: ShownNote, viewer: Viewer) -> str:
@@ -86,14 +106,14 @@ def placement(note: ShownNote, viewer: Viewer) -> str:
     Notes
     -----
     Deleted: nowhere (ST-16). Helpful and "misleading": on the post for everyone (ST-3),
-    for contributors alone while a circuit breaker holds (GR-3). Everything else, "not
+    for contributors alone while a remedy keeps it from readers (GR-3). Everything else, "not
     misleading" with any status too (WF-13), is for contributors. Note pages stay readable by
     anyone (TL-7); this is about posts.
     """
     if note.is_deleted:
         return NOWHERE
     if note.status == CRH and note.classification == MISLEADING:
-        return ON_POST if viewer.is_contributor or not viewer.display_is_paused else NOWHERE
+        return NOWHERE if viewer.is_kept_from(note) else ON_POST
     return CONTRIBUTORS_ONLY if viewer.is_contributor else NOWHERE
 
 
@@ -138,10 +158,9 @@ def note_list(notes: Iterable[ShownNote], viewer: Viewer) -> tuple[ShownNote, ..
     """Return a post's note list: Helpful by score, proposed newest first, Not Helpful by score (ST-9).
 
     The order of the three groups is ours. The list is for everyone who opens it (TL-7), without
-    deleted notes and, while display is paused, without Helpful ones for readers.
+    deleted notes and without Helpful ones that a remedy keeps from readers.
     """
-    is_hidden = viewer.display_is_paused and not viewer.is_contributor
-    listed = [n for n in notes if not n.is_deleted and not (is_hidden and n.status == CRH)]
+    listed = [n for n in notes if not n.is_deleted and not (n.status == CRH and viewer.is_kept_from(n))]
     helpful = sorted((n for n in listed if n.status == CRH), key=_by_score)
     rejected = sorted((n for n in listed if n.status == CRNH), key=_by_score)
     proposed = sorted((n for n in listed if n.status not in {CRH, CRNH}), key=_newest_first)

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 
 from bridgenotes.base.rules import rules
 from bridgenotes.domain import guardrails
+from bridgenotes.domain.display import Viewer
 from bridgenotes.domain.guardrails import Effects, Finding, Guard, Measure, Remedy
 from bridgenotes.guardrails.models import Observation, OperatorAlert, RemedyChange
 
@@ -32,6 +33,13 @@ def guard() -> Guard:
 def effects() -> Effects:
     """Return what the remedy in force changes: display to readers, scoring of new notes, the threshold."""
     return guardrails.effects(guard(), rules().guardrails)
+
+
+def viewer(*, is_contributor: bool) -> Viewer:
+    """Return somebody who looks at notes on posts, under the remedy in force (GR-3)."""
+    now, config = effects(), rules()
+    least = config.needs_your_help.helpful_intercept + now.extra_intercept if now.extra_intercept else None
+    return Viewer(is_contributor, display_is_paused=not now.shows_to_readers, least_intercept=least)
 
 
 def public_state() -> Reason:

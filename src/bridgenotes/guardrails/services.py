@@ -33,13 +33,17 @@ def observe(measures: Iterable[Measure], *, now: datetime, actor: str = "") -> G
         If a measure has no thresholds in the rules.
     """
     config, before = rules().guardrails, _locked_guard()
-    was = {finding.measure.name: finding.alarm for finding in queries.findings()}
+    earlier = queries.findings()
+    known = {finding.measure for finding in earlier}
+    was = {finding.measure.name: finding.alarm for finding in earlier}
     found = []
     for measure in measures:
         if measure.name not in config.thresholds:
             raise Invalid("guardrails.unknown_measure", f"There is no measure {measure.name}.")
         finding = guardrails.judge(measure, config)
         found.append(finding)
+        if measure in known:
+            continue  # nothing new
         _record(finding, now=now, actor=actor)
         if finding.alarm > was.get(measure.name, Alarm.NONE) and finding.reason is not None:
             subject = f"{measure.name} is beyond its {finding.alarm.name.lower()}"

@@ -12,7 +12,11 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, lock_task
 
 from bridgenotes.base import clock
+from bridgenotes.guardrails import services as guardrails
 from bridgenotes.identity import services as identity
+from bridgenotes.notifications.services import alerts, hosts, mails
+from bridgenotes.runs import measures
+from bridgenotes.runs import services as runs
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +30,48 @@ def draw_from_waitlists() -> None:
         log.info("draw", countries=drawn.record)
 
 
+@db_periodic_task(crontab())
+def score() -> None:
+    """Score when it is time; the run's own row keeps other workers out, and outlives no dead one."""
+    run = runs.score_if_due(now=clock.now())
+    if run is not None:
+        log.info("run", kind=run.kind, outcome=run.state, **run.figures.get("seconds", {}))
+
+
+@db_periodic_task(crontab())
+def send_notices() -> None:
+    """Send the mails that are due, and tell operators what they must know."""
+    now = clock.now()
+    mails.send_due(identity.mail_contributor, now=now)
+    guardrails.send_alerts(identity.mail_operators, now=now)
+
+
+@db_periodic_task(crontab())
+@lock_task("hosts")
+def tell_hosts() -> None:
+    """Make notices for people of hosts, and take back those of notes that show no more."""
+    hosts.withdraw(now=clock.now())
+    hosts.tell_hosts(now=clock.now())
+
+
+@db_periodic_task(crontab(minute="*/10"))
+@lock_task("ask")
+def ask_for_ratings() -> None:
+    """Ask contributors drawn at random about the notes that need it most."""
+    alerts.ask_for_ratings(now=clock.now())
+
+
+@db_periodic_task(crontab(minute="*/15"))
+@lock_task("measure")
+def measure() -> None:
+    """Look at the guardrails."""
+    now = clock.now()
+    guardrails.observe(measures.measures(now=now), now=now)
+
+
 @db_periodic_task(crontab(hour="3", minute="17"))
 @lock_task("tidy")
 def tidy() -> None:
-    """Remove expired sessions."""
+    """Remove expired sessions, and what nothing can follow from any more."""
     call_command("clearsessions")
+    hosts.forget(now=clock.now())
