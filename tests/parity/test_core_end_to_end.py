@@ -1,4 +1,4 @@
-"""Core's prescoring lies within the spread of the reference's own seeds, and at a better optimum."""
+"""Prescored to the optimum, Core lies within the spread of the reference's own seeds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bridgenotes.scoring.profile import load_profile
 from support.golden import CORE, Golden
 
 pytestmark = pytest.mark.parity
-PROFILE = load_profile("x-2026")
+PROFILE = load_profile("x-2026", ("scorer_defaults.model.prescoring_trainer='exact'",))
 SCORER = PROFILE.scorer(CORE)
 
 SPREAD = {
