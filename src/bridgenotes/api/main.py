@@ -8,14 +8,19 @@ from ninja import NinjaAPI, Router
 from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
 from bridgenotes import __version__
-from bridgenotes.api import contributors, problems
+from bridgenotes.api import contributors, notes, posts, problems, timelines
 from bridgenotes.api.parsing import StrictParser
 from bridgenotes.base.problem_documents import CONTENT_TYPE
 
 if TYPE_CHECKING:
     from ninja.openapi.schema import OpenAPISchema
 
-ROUTERS: Final[tuple[tuple[str, Router], ...]] = (("", contributors.router),)
+ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
+    ("", contributors.router),
+    ("", posts.router),
+    ("", notes.router),
+    ("", timelines.router),
+)
 
 
 class Api(NinjaAPI):
@@ -25,7 +30,6 @@ class Api(NinjaAPI):
         """Return the OpenAPI document."""
         document = super().get_openapi_schema(*args, **options)
         for operations in document["paths"].values():
-            for operation in operations.values():
                 for status, response in operation["responses"].items():
                     content = response.get("content", {})
                     if int(status) >= 400 and "application/json" in content:

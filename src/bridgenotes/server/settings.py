@@ -137,7 +137,16 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_RATE_LIMITS = {"change_phone": "5/h/user", "verify_phone": "5/h/key"}
+ACCOUNT_RATE_LIMITS = {
+    "change_phone": "5/h/user",
+    "verify_phone": "5/h/key",
+    "add_post": "60/h/ip",
+    "write_note": "60/h/user",
+    "rate_note": "20/m/user",
+    "feedback": "60/h/ip",
+    "report": "20/h/ip",
+    "prove_author": "20/h/user",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = SITE.trusted_proxies
 MFA_ADAPTER = "bridgenotes.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]

@@ -55,11 +55,11 @@ class Participation:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer; personal pages are not kept by caches on the way."""
+        """Answer; personal pages are not kept by caches on the way, public ones say so."""
         request.contributor = SimpleLazyObject(lambda: identity.contributor_for(request.user))  # type: ignore[attr-defined]
         response = self._get_response(request)
-        if request.user.is_authenticated:
-            response.setdefault("Cache-Control", "private, no-store")
+        if "Cache-Control" not in response and request.user.is_authenticated:
+            response["Cache-Control"] = "private, no-store"
         return response
 
 

@@ -17,8 +17,12 @@ from bridgenotes.contributors import services as contributors
 from bridgenotes.contributors.models import Contributor, NotificationFrequency
 from bridgenotes.domain.top_writer import is_top_writer
 from bridgenotes.identity import services as identity
+from bridgenotes.moderation.queries import staff_notices
+from bridgenotes.notes.policies import standing_of
+from bridgenotes.notes.queries import timelines
 from bridgenotes.web.forms import NotificationForm, TeamMessageForm
 from bridgenotes.web.problems import add_to_form
+from bridgenotes.web.viewing import before_of, looker_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -29,10 +33,14 @@ def profile(request: HttpRequest, alias: str) -> HttpResponse:
     """Show a contributor to everybody (AL-4, PP-1 to PP-4)."""
     shown = queries.by_alias(alias)
     viewer = identity.contributor_for(request.user)
+    is_own = viewer is not None and viewer.pk == shown.pk
     context = {
         "shown": shown,
-        "is_own": viewer is not None and viewer.pk == shown.pk,
+        "is_own": is_own,
         "is_top_writer": is_top_writer(shown.impact.writing, rules().top_writer),
+        "standing": standing_of(shown) if is_own else None,
+        "page": timelines.notes_of(shown, looker_of(request), before=before_of(request)),
+        "staff_notices": staff_notices(shown) if is_own else (),
     }
     return render(request, "web/profile.html", context)
 

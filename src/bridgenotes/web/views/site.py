@@ -1,4 +1,4 @@
-"""The front page and what the site stands for."""
+"""What the site is for and what the site stands for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Show the front page."""
+def about(request: HttpRequest) -> HttpResponse:
+    """Show what the site is for."""
     return render(request, "web/home.html")
 
 

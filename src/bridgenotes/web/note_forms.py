@@ -1,0 +1,216 @@
+"""Forms of writing, rating, requesting and reporting. Rules are asked by the services, not here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+
+from bridgenotes.data.vocabulary import HELPFULNESS_LEVELS, MISLEADING, NOT_MISLEADING
+from bridgenotes.domain.labels import LABELS
+from bridgenotes.domain.moderation import Ground, Measure
+from bridgenotes.domain.note_form import MISLEADING_REASONS, NOT_MISLEADING_REASONS, NoteForm
+from bridgenotes.domain.rating_form import (
+    HELPFUL_LEVEL,
+    OFFERED_HELPFUL_TAGS,
+    OFFERED_NOT_HELPFUL_TAGS,
+    OFFERED_TAGS,
+    RatingForm,
+)
+from bridgenotes.moderation.services import Decision
+from bridgenotes.notes.services.requesting import RequestForm
+
+if TYPE_CHECKING:
+    from bridgenotes.notes.models import Rating
+
+LEVELS = tuple(reversed(HELPFULNESS_LEVELS))
+"""Yes, somewhat, no: the order of the form (RF-2)."""
+
+
+def _choices(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, LABELS[name]) for name in names]
+
+
+class PasteForm(forms.Form):
+    """The address of a post."""
+
+    url = forms.CharField(
+        label="Address of the post",
+        max_length=8192,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        help_text="Any public web address. Nothing is published by looking it up.",
+    )
+
+
+class WritingForm(forms.Form):
+    """A note on a post (WF-4 to WF-8)."""
+
+    use_required_attribute = False
+    classification = forms.ChoiceField(
+        label="Given current evidence, I believe this post is",
+        choices=[
+            (MISLEADING, "Misinformed or potentially misleading"),
+            (NOT_MISLEADING, "Not misleading"),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    misleading_reasons = forms.MultipleChoiceField(
+        label="Why is it misleading? Choose all that apply",
+        choices=_choices(MISLEADING_REASONS),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    not_misleading_reasons = forms.MultipleChoiceField(
+        label="Why is it not misleading? Choose all that apply",
+        choices=_choices(NOT_MISLEADING_REASONS),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    trustworthy_sources = forms.ChoiceField(
+        label="Did you link to sources that most people would consider trustworthy?",
+        choices=[("yes", "Yes"), ("no", "No")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    text = forms.CharField(
+        label="Your note: context that helps people understand, and where it comes from",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        max_length=20_000,
+        required=False,
+        strip=False,
+        help_text="At most 280 characters; each link counts as 1.",
+    )
+
+    def submitted(self) -> NoteForm:
+        """Return what the author submits; only the reasons of the answer given, as the page shows them."""
+        data = self.cleaned_data
+        offered = {
+            MISLEADING: data["misleading_reasons"],
+            NOT_MISLEADING: data["not_misleading_reasons"],
+        }
+        answers = {"yes": True, "no": False}
+        return NoteForm(
+            classification=data["classification"] or None,
+            reasons=frozenset(offered.get(data["classification"], ())),
+            trustworthy_sources=answers.get(data["trustworthy_sources"]),
+            text=data["text"],
+        )
+
+
+class NoteRatingForm(forms.Form):
+    """Is this note helpful, and why (RF-2 to RF-5)."""
+
+    use_required_attribute = False
+    level = forms.ChoiceField(
+        label="Is this note helpful?", choices=_choices(LEVELS), widget=forms.RadioSelect, required=False
+    )
+    helpful = forms.MultipleChoiceField(
+        label="What was helpful about it?",
+        choices=_choices(OFFERED_HELPFUL_TAGS),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    not_helpful = forms.MultipleChoiceField(
+        label="What was unhelpful about it?",
+        choices=_choices(OFFERED_NOT_HELPFUL_TAGS),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    @classmethod
+    def of(cls, rating: Rating | None) -> NoteRatingForm:
+        """Return the form filled with a rating given before."""
+        if rating is None:
+            return cls()
+        tags = rating.tag_names
+        return cls(
+            initial={
+                "level": rating.level,
+                "helpful": [tag for tag in tags if tag in OFFERED_HELPFUL_TAGS],
+                "not_helpful": [tag for tag in tags if tag in OFFERED_NOT_HELPFUL_TAGS],
+            }
+        )
+
+    def submitted(self) -> RatingForm:
+        """Return what the rater submits; the page hides the reasons of the other answer, so they go."""
+        data = self.cleaned_data
+        ticked = frozenset([*data["helpful"], *data["not_helpful"]])
+        return RatingForm(data["level"], ticked & frozenset(OFFERED_TAGS.get(data["level"], ())))
+
+
+class FeedbackForm(forms.Form):
+    """A reader's answer (RF-12)."""
+
+    level = forms.ChoiceField(
+        label="Is this note helpful?",
+        choices=_choices(LEVELS),
+        widget=forms.RadioSelect,
+        initial=HELPFUL_LEVEL,
+    )
+
+
+class AskingForm(forms.Form):
+    """A request for a note (RQ-7, RQ-8)."""
+
+    source = forms.CharField(
+        label="A link that helps (optional)", max_length=8192, required=False, widget=forms.URLInput()
+    )
+    suggestion = forms.CharField(
+        label="What should a note explain? (optional)",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=20_000,
+        required=False,
+    )
+
+    def submitted(self) -> RequestForm:
+        """Return what comes with the request."""
+        return RequestForm(self.cleaned_data["source"], self.cleaned_data["suggestion"])
+
+
+class ReportForm(forms.Form):
+    """A report of a note or a contributor (RP-2)."""
+
+    ground = forms.ChoiceField(
+        label="Which rule is broken?",
+        choices=[(ground.value, LABELS[ground]) for ground in Ground],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    text = forms.CharField(
+        label="What should we know? (optional)", widget=forms.Textarea(attrs={"rows": 4}), required=False
+    )
+
+
+class ClaimForm(forms.Form):
+    """A claim of authorship signed by the post's platform (AR-1)."""
+
+    claim = forms.CharField(
+        label="Claim from your platform", widget=forms.Textarea(attrs={"rows": 4}), required=False
+    )
+
+
+MEASURE_LABELS = {
+    Measure.WARN: "Warn the contributor",
+    Measure.TAKE_DOWN_NOTE: "Take the note down",
+    Measure.REMOVE_CONTRIBUTOR: "Remove the contributor",
+}
+
+
+class DecisionForm(forms.Form):
+    """What follows from a report; nothing chosen dismisses it (RP-3)."""
+
+    measures = forms.MultipleChoiceField(
+        label="Measures (none: dismiss the report)",
+        choices=[(measure.value, MEASURE_LABELS[measure]) for measure in Measure],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    decision = forms.CharField(
+        label="Reason, for the record", widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+
+    def submitted(self) -> Decision:
+        """Return the decision."""
+        measures = frozenset(Measure(name) for name in self.cleaned_data["measures"])
+        return Decision(measures, self.cleaned_data["decision"])

@@ -1,0 +1,52 @@
+"""Who looks at a page or asks for something, as services and queries want to know it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.dateparse import parse_datetime
+
+from bridgenotes.domain.display import Viewer
+from bridgenotes.identity import handles
+from bridgenotes.identity import services as identity
+from bridgenotes.notes.queries.display import Looker
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest
+
+    from bridgenotes.contributors.models import Contributor
+    from bridgenotes.identity.handles import Purpose
+
+
+def contributor_of(request: HttpRequest) -> Contributor | None:
+    """Return the contributor who looks, None for readers and for who has left or was removed."""
+    if not request.user.is_authenticated:
+        return None
+    found = identity.contributor_for(request.user)
+    return found if found is not None and found.can_rate else None
+
+
+def looker_of(request: HttpRequest) -> Looker:
+    """Return who looks at notes."""
+    contributor = contributor_of(request)
+    return Looker(Viewer(is_contributor=contributor is not None), contributor)
+
+
+def handle_of(request: HttpRequest, purpose: Purpose, detail: str = "") -> str:
+    """Return the handle of an account, or of a visitor's browser session, made if there is none."""
+    if request.user.is_authenticated:
+        return handles.handle(request.user, purpose, detail)
+    if request.session.session_key is None:
+        request.session.create()
+    return handles.session_handle(str(request.session.session_key), purpose, detail)
+
+
+def before_of(request: HttpRequest) -> datetime | None:
+    """Return where a timeline continues; None for its beginning or an address that makes no sense."""
+    try:
+        found = parse_datetime(request.GET.get("before", ""))
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None

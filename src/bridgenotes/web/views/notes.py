@@ -1,0 +1,141 @@
+"""A note: reading, writing, deleting, rating it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bridgenotes.base import clock
+from bridgenotes.base.errors import DomainError, explain
+from bridgenotes.base.rules import rules
+from bridgenotes.domain.note_form import check_note
+from bridgenotes.domain.texts import sentence
+from bridgenotes.identity.handles import Purpose
+from bridgenotes.notes.policies import room_to_write
+from bridgenotes.notes.queries.display import NoteView, note_by_id, note_views
+from bridgenotes.notes.services import rating, readers, writing
+from bridgenotes.posts import queries as posts
+from bridgenotes.web.guards import contributor_required
+from bridgenotes.web.limits import limited
+from bridgenotes.web.note_forms import FeedbackForm, NoteRatingForm, WritingForm
+from bridgenotes.web.problems import add_to_form
+from bridgenotes.web.viewing import contributor_of, handle_of, looker_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from bridgenotes.contributors.models import Contributor
+
+
+@require_safe
+def note(request: HttpRequest, note_id: int) -> HttpResponse:
+    """Show a note with its status, why, and what it was before (ST-8, ST-11, TL-7)."""
+    view = _view(request, note_id)
+    context = {
+        "view": view,
+        "form": NoteRatingForm.of(view.own_rating),
+        "changes": view.note.status_changes.order_by("-at")[:50],
+    }
+    return render(request, "web/note.html", context, status=410 if view.facts.is_deleted else 200)
+
+
+@contributor_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("write_note")
+def write(request: HttpRequest, contributor: Contributor, post_id: int) -> HttpResponse:
+    """Show the writing form to writers, with what the limits leave, and take a note (WF, WL)."""
+    post = posts.by_id(post_id)
+    writing.require_writer(contributor)
+    form = WritingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        submitted = form.submitted()
+        try:
+            written = writing.write_note(contributor, post, submitted, now=clock.now())
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            for advice in check_note(submitted, rules().notes).advice:
+                messages.info(request, sentence(advice))
+            messages.success(
+                request, "Your note is published. It needs ratings before it can show on the post."
+            )
+            return redirect("note", note_id=written.pk)
+    room = room_to_write(contributor, post.author, now=clock.now())
+    context = {"form": form, "post": post, "room": room}
+    return render(request, "web/write.html", context, status=422 if form.errors else 200)
+
+
+@contributor_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpResponse:
+    """Ask whether to delete one's note, and do it (WF-12)."""
+    found = note_by_id(note_id)
+    if request.method == "POST":
+        writing.delete_note(contributor, found, now=clock.now())
+        messages.info(request, "Your note is deleted.")
+        return redirect("post", post_id=found.post_id)
+    return render(request, "web/delete_note.html", {"note": found})
+
+
+@contributor_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("rate_note")
+def rate(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpResponse:
+    """Show the rating form and take a rating (RF-1 to RF-5, RF-9); a fragment for a page that asks for one."""
+    view = _view(request, note_id)
+    form = NoteRatingForm(request.POST) if request.method == "POST" else NoteRatingForm.of(view.own_rating)
+    if request.method == "POST" and form.is_valid():
+        try:
+            rating.rate_note(contributor, view.note, form.submitted(), now=clock.now())
+        except DomainError as error:
+            add_to_form(form, error)
+            status = explain(error).status
+        else:
+            return _rated(request, note_id, "Thank you. Your rating counts from the next scoring on.")
+    else:
+        status = 422 if form.errors else 200
+    template = "web/note_rating.html" if request.htmx else "web/rate.html"  # type: ignore[attr-defined]
+    return render(request, template, {"view": view, "form": form}, status=status)
+
+
+@contributor_required
+@require_POST
+def take_back(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpResponse:
+    """Delete one's rating (RF-1)."""
+    rating.take_back(contributor, note_by_id(note_id), now=clock.now())
+    return _rated(request, note_id, "Your rating is deleted.")
+
+
+@require_POST
+@limited("feedback")
+def feedback(request: HttpRequest, note_id: int) -> HttpResponse:
+    """Take a reader's answer, apart from ratings; contributors rate instead (RF-12)."""
+    if contributor_of(request) is not None:
+        return redirect("rate", note_id=note_id)
+    found, form = note_by_id(note_id), FeedbackForm(request.POST)
+    level = form.cleaned_data["level"] if form.is_valid() else ""
+    reader = handle_of(request, Purpose.FEEDBACK, str(found.pk))
+    readers.give_feedback(found, reader, level, now=clock.now())
+    messages.success(request, "Thank you for your feedback.")
+    return redirect("post", post_id=found.post_id)
+
+
+@require_safe
+def guidance(request: HttpRequest) -> HttpResponse:
+    """Show what makes a note helpful (WF-14)."""
+    return render(request, "web/guidance.html")
+
+
+def _view(request: HttpRequest, note_id: int) -> NoteView:
+    return note_views([note_by_id(note_id)], looker_of(request))[0]
+
+
+def _rated(request: HttpRequest, note_id: int, words: str) -> HttpResponse:
+    """Return the note as it now is: its card for a page that replaces it, else its page."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "web/note_card.html", {"view": _view(request, note_id), "said": words})
+    messages.success(request, words)
+    return redirect("note", note_id=note_id)
