@@ -13,6 +13,10 @@ from django.test import Client
 from bridgenotes.accounts.models import Account
 from bridgenotes.base.clock import SteppedClock
 from bridgenotes.contributors.models import Contributor
+from bridgenotes.runs.models import Kind, State
+from bridgenotes.runs.services import score
+from support.community import Community, make_community
+from support.kept_engine import KeptEngine
 from support.platform import People
 
 
@@ -83,3 +87,34 @@ def sign_in() -> Callable[[Account], Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture(scope="session")
+def engine_results(tmp_path_factory) -> KeptEngine:
+    """The engine, which runs once per session for each input."""
+    return KeptEngine(tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture
+def engine(engine_results, settings, tmp_path, monkeypatch) -> KeptEngine:
+    """The real engine behind scoring runs, with files of the test's own."""
+    settings.SITE = settings.SITE.model_copy(update={"data_dir": tmp_path})
+    monkeypatch.setattr("bridgenotes.runs.services.run_phase", engine_results)
+    return engine_results
+
+
+@pytest.fixture
+def community(clock) -> Community:
+    """Two camps, eight authors, forty notes of four kinds with their ratings; nothing is scored yet."""
+    return make_community(clock())
+
+
+@pytest.fixture
+def scored(community, engine, clock) -> Community:
+    """The community after two scorings: notes that bridge are Helpful, bad ones Not Helpful."""
+    for kind, minutes in ((Kind.PRESCORING, 0), (Kind.FINAL, 75), (Kind.FINAL, 0)):
+        run = score(kind, now=clock())
+        assert run is not None
+        assert run.state == State.DONE, run.message
+        clock.advance(minutes=minutes)
+    return community

@@ -1,0 +1,55 @@
+"""Forms of operators."""
+
+from __future__ import annotations
+
+from django import forms
+
+from bridgenotes.base.rules import rules
+from bridgenotes.domain.guardrails import Measure, Remedy
+
+REMEDIES = {
+    Remedy.NORMAL: "Normal service",
+    Remedy.RAISED_THRESHOLD: "Readers see only notes with a higher score",
+    Remedy.SCORING_PAUSED: "New notes get no status",
+    Remedy.DISPLAY_PAUSED: "Readers see no notes on posts",
+}
+
+
+class ReasonForm(forms.Form):
+    """Why an operator does something, for the record."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, label="Why, for the record"
+    )
+
+
+class RemedyForm(ReasonForm):
+    """Choose a remedy, the smallest that suffices (GR-3)."""
+
+    remedy = forms.ChoiceField(
+        choices=[(remedy.value, words) for remedy, words in REMEDIES.items()], widget=forms.RadioSelect
+    )
+    field_order = ("remedy", "reason")
+
+    def chosen(self) -> Remedy:
+        """Return the remedy."""
+        return Remedy(self.cleaned_data["remedy"])
+
+
+class MeasureForm(forms.Form):
+    """The result of a review or a survey."""
+
+    measure = forms.ChoiceField()
+    value = forms.FloatField()
+    samples = forms.IntegerField(min_value=1, max_value=2**31 - 1, label="Over how many cases")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        choice = self.fields["measure"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [(name, name.replace("_", " ")) for name in sorted(rules().guardrails.thresholds)]
+
+    def measured(self) -> Measure:
+        """Return the measure."""
+        data = self.cleaned_data
+        return Measure(data["measure"], data["value"], data["samples"])

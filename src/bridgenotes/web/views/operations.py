@@ -1,0 +1,128 @@
+"""Scoring runs and guardrails: the pages of operators, and the public state (GR-4)."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bridgenotes.base import clock
+from bridgenotes.base.errors import DomainError, NotAllowed
+from bridgenotes.base.rules import rules
+from bridgenotes.domain.texts import sentence
+from bridgenotes.guardrails import queries as guardrails
+from bridgenotes.runs import operators, queries
+from bridgenotes.runs.models import Kind
+from bridgenotes.web.operation_forms import REMEDIES, MeasureForm, ReasonForm, RemedyForm
+from bridgenotes.web.problems import add_to_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from bridgenotes.web.guards import SignedInRequest
+
+P = ParamSpec("P")
+MAY_SCORE = "runs.add_permit"
+MAY_GUARD = "guardrails.add_remedychange"
+
+
+def operator_required(
+    permission: str,
+) -> Callable[
+    [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, P], HttpResponse],
+]:
+    """Let operators with a permission in; nobody else learns more than that."""
+
+    def decorator(
+        view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not (request.user.is_staff and request.user.has_perm(permission)):
+                raise NotAllowed("staff.only", "This page is for staff.")
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)  # type: ignore[return-value] # narrows the request
+
+    return decorator
+
+
+@require_safe
+def state(request: HttpRequest) -> HttpResponse:
+    """Tell everybody how the site operates, and when notes were last scored (GR-4, ST-10)."""
+    last = queries.latest(Kind.FINAL)
+    context = {"sentence": sentence(guardrails.public_state()), "scored_at": last and last.started_at}
+    return render(request, "web/state.html", context)
+
+
+@operator_required(MAY_SCORE)
+@require_safe
+def runs(request: SignedInRequest) -> HttpResponse:
+    """List the latest runs with durations and outcome, and what operators were told."""
+    context = {"runs": queries.recent(), "alerts": guardrails.alerts()[:20]}
+    return render(request, "web/staff/runs.html", context)
+
+
+@operator_required(MAY_SCORE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    """Show a run; let the next one through where this one was held back."""
+    found, form = operators.run_by_id(run_id), ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operators.permit(
+                run_id, actor=request.user.pk, reason=form.cleaned_data["reason"], now=clock.now()
+            )
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, "The next run may change as many statuses as it finds.")
+            return redirect("staff_run", run_id=run_id)
+    status = 422 if form.errors else 200
+    return render(request, "web/staff/run.html", {"run": found, "form": form}, status=status)
+
+
+@operator_required(MAY_GUARD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def guard(request: SignedInRequest) -> HttpResponse:
+    """Show measures and remedies, choose a remedy, enter a measure (GR-1 to GR-3)."""
+    enters = "measure" in request.POST
+    remedy = RemedyForm(None if enters else request.POST or None)
+    measure = MeasureForm(request.POST if enters else None)
+    form = measure if enters else remedy
+    if request.method == "POST" and form.is_valid():
+        try:
+            _act(request, form)
+        except DomainError as error:
+            add_to_form(form, error)
+        else:
+            messages.success(request, "Done and recorded.")
+            return redirect("staff_guard")
+    context = {
+        "guard": guardrails.guard(),
+        "words": REMEDIES,
+        "findings": [
+            (finding, rules().guardrails.thresholds[finding.measure.name])
+            for finding in guardrails.findings()
+        ],
+        "changes": guardrails.changes()[:50],
+        "remedy": remedy,
+        "measure": measure,
+    }
+    return render(request, "web/staff/guard.html", context, status=422 if form.errors else 200)
+
+
+def _act(request: SignedInRequest, form: MeasureForm | RemedyForm) -> None:
+    actor, now = request.user.pk, clock.now()
+    if isinstance(form, MeasureForm):
+        operators.enter_measure(form.measured(), actor=actor, now=now)
+    else:
+        operators.choose_remedy(form.chosen(), actor=actor, reason=form.cleaned_data["reason"], now=now)
