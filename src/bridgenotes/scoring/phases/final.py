@@ -203,7 +203,9 @@ def _inputs(
     accidents, small = profile.accidents, profile.history.small_data_notes
     found = in_both_detectors(similarity) if accidents.only_found_twice else similarity
     community = selected.community
-    ratings = coalesce(community.ratings, community, found, small)
+    # The part that is scored again may be small; raters that act alike count once if the whole is not.
+    few = small if dataset.notes.height < small else 0
+    ratings = coalesce(community.ratings, community, found, few)
     flagged = with_high_volume(ratings, profile.high_volume, small)
     if selected.part is not None and not accidents.volume_among_rescored:
         whole = prepare(dataset, profile.history)
