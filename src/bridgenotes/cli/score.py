@@ -19,7 +19,7 @@ from bridgenotes.cli.summary import newest_time, run_record, show_notes, show_ot
 from bridgenotes.data.atomic import AtomicFolder
 from bridgenotes.data.read import ReadResult, read_dataset
 from bridgenotes.data.results import find_table, read_output
-from bridgenotes.data.write import Format, write_table
+from bridgenotes.data.write import FORMATS, Format, write_table
 from bridgenotes.scoring.handover_files import read_prescored, read_similarity, write_prescored
 from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.phases.contributors import score_people
@@ -87,6 +87,15 @@ class Job:
             for name, frame in tables.items():
                 write_table(self.folder, name, frame, format=self.request.format)
 
+    def write_notes(self, notes: ScoredNotes) -> None:
+        """Write the tables about notes; a trace of an older run does not stay beside them."""
+        self.write({**notes.tables, "evidence": notes.evidence})
+        if notes.trace is not None:
+            self.write({"trace": notes.trace})
+            return
+        for suffix in FORMATS:
+            self.folder.remove(f"trace.{suffix}")
+
     def write_record(self, **more: object) -> None:
         """Write run.json."""
         known = run_record(self.profile, self.dataset, self.context, self.files)
@@ -140,8 +149,8 @@ def _run_all(job: Job) -> Callable[[], None]:
         stderr.print("[dim]going on with what an interrupted run has learned[/]", soft_wrap=True)
     notes = _final(job, prescored)
     people = score_people(job.dataset, job.profile, prescored, notes.tables, job.context)
-    tables = {**notes.tables, "helpfulness_scores": people}
-    job.write(tables | _evidence(notes))
+    job.write_notes(notes)
+    job.write({"helpfulness_scores": people})
     job.write_record(**_about(prescored, notes))
     resumable.finish()
     _remark((*prescored.remarks, *notes.remarks))
@@ -173,7 +182,7 @@ def _run_prescoring(job: Job) -> Callable[[], None]:
 def _run_final(job: Job) -> Callable[[], None]:
     prescored = read_prescored(_prescoring_folder(job.request), job.dataset)
     notes = _final(job, prescored)
-    job.write(notes.tables | _evidence(notes))
+    job.write_notes(notes)
     job.write_record(**_about(prescored, notes))
     _remark(notes.remarks)
     return lambda: show_notes(notes, job.dataset, job.request.out, job.stages, as_json=job.request.as_json)
@@ -208,11 +217,6 @@ def _final(job: Job, prescored: Prescored) -> ScoredNotes:
         previous=_previous(request, job.dataset) if request.previous else None,
         predictions=read_predictions(request.predictions, job.dataset) if request.predictions else None,
     )
-
-
-def _evidence(notes: ScoredNotes) -> dict[str, pl.DataFrame]:
-    tables = {"evidence": notes.evidence}
-    return tables if notes.trace is None else tables | {"trace": notes.trace}
 
 
 def _about(prescored: Prescored, notes: ScoredNotes) -> dict[str, object]:

@@ -36,12 +36,14 @@ class AtomicFolder:
     Notes
     -----
     Each rename is atomic, the series is not: a machine that stops between two renames
-    leaves some whole new files beside whole old ones.
+    leaves some whole new files beside whole old ones. Files in the folder that are not written
+    now stay, unless `remove` names them.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
         self._temporary: dict[str, Path] = {}
+        self._outdated: set[str] = set()
         self._open: list[BinaryIO] = []
         self._made: list[Path] = []
 
@@ -81,6 +83,10 @@ class AtomicFolder:
         self._open.append(handle)
         return handle
 
+    def remove(self, name: str) -> None:
+        """Have no file ``name`` at the end: it belongs to what is replaced."""
+        self._outdated.add(name)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -102,6 +108,8 @@ class AtomicFolder:
             _flush(path)
         for name, path in self._temporary.items():
             path.replace(self.folder / name)
+        for name in self._outdated - self._temporary.keys():
+            (self.folder / name).unlink(missing_ok=True)
         _flush(self.folder)
 
     def _undo(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Final, Literal, Protocol, Self, get_args
 
 import polars as pl
 import zstandard
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bridgenotes.data.dataset import Dataset
 
 Format = Literal["tsv", "parquet"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 Packing = Literal["gz", "zst"]
 _ROWS_AT_A_TIME: Final = 100_000
 
@@ -156,7 +157,7 @@ def write_table(
     *,
     format: Format = "tsv",  # noqa: A002 - its name
 ) -> None:
-    """Write one table of a folder whose files appear together.
+    """Write one table of a folder whose files appear together; the table in another format goes.
 
     Raises
     ------
@@ -171,6 +172,9 @@ def write_table(
             frame.with_columns(pl.selectors.float().fill_nan(None)).write_parquet(folder.open(file))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise _write_error(folder.folder / file, error) from error
+    for other in FORMATS:
+        if other != format:
+            folder.remove(f"{name}.{other}")
 
 
 def _write_error(path: Path, error: Exception) -> WriteError:

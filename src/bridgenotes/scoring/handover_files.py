@@ -77,7 +77,9 @@ def write_prescored(folder: AtomicFolder, prescored: Prescored, dataset: Dataset
         HELPFUL_MODEL: prescored.helpful_model,
     }
     for name, model in models.items():
-        if model is not None:
+        if model is None:
+            folder.remove(name)
+        else:
             folder.open(name).write(model.to_bytes())
 
 
