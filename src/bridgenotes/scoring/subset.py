@@ -55,8 +55,3 @@ class NoteSubset:
             status_history=self.table(whole.status_history),
             note_ids=whole.note_ids[self.codes],
         )
-
-    def spread(self, values: pl.Series) -> pl.Series:
-        """Return values of the part by code of the whole, null elsewhere."""
-        position = pl.Series(self.new_code, dtype=pl.Int32)
-        return values.gather(pl.select(pl.when(position >= 0).then(position)).to_series())

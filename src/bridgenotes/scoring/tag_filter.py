@@ -166,7 +166,7 @@ def incorrect_filter(
     return pl.DataFrame(
         {
             "not_helpful_incorrect_interval": incorrect.astype(np.float64),
-            "p_incorrect_user_interval": habit,
+            "p_incorrect_user_interval": habit.astype(np.float64),  # whole numbers where nobody is near
             "num_voters_interval": voters.astype(np.float64),
             "tf_idf_incorrect_interval": score,
         }

@@ -65,3 +65,10 @@ def test_factors_are_clipped_before_they_are_compared() -> None:
     found = incorrect_filter(rows, np.array([0.45]), np.array([0.9]), np.array([0.0]), TAGS)
     assert found["num_voters_interval"].to_list() == [1]
     assert found["tf_idf_incorrect_interval"].to_list() == [np.inf]
+
+
+def test_the_columns_have_one_type_also_where_nobody_is_near() -> None:
+    rows = pl.DataFrame({"note": [0], "rater": [0], "tags": [0]}, schema_overrides={"tags": pl.UInt32})
+    found = incorrect_filter(rows, np.array([0.4]), np.array([0.4]), np.array([0.0]), TAGS)
+    assert set(found.dtypes) == {pl.Float64()}
+    assert found.null_count().row(0) == (1, 1, 1, 1)

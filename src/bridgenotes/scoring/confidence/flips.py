@@ -114,10 +114,13 @@ def post_notes(community: Community) -> PostNotes:
 
 def _fit(features: FlipFeatures, flips: BoolArray, settings: FlipSettings, seed: int) -> Fitted | str:
     """Return the weights of terms, or what kind of term there is none of."""
+    n_bins = bins_per_quantity(settings)
+    if len(flips) < n_bins.max():
+        return f"only {len(flips)} rows to learn from, fewer than the {n_bins.max()} bins of a quantity"
     limits = Limits.learn(features, settings)
     values = quantities(features, limits, settings)
     values[:, SHARES][:, _still(features.shares)] = 0  # a single bin: no feature
-    bins = Bins.learn(values, bins_per_quantity(settings))
+    bins = Bins.learn(values, n_bins)
     candidates = families(features, bins.of(values), flips, settings)
     for words, family in zip(FAMILY_WORDS, candidates, strict=True):
         if not family.n_terms:

@@ -84,6 +84,8 @@ HANDOVERS: Final = "collecting what was learned"
 INPUTS: Final = "counting raters that act alike once"
 FLIPS: Final = "learning to predict flips"
 HELPFUL: Final = "learning to predict Helpful"
+SHOWN: Final = 3
+"""Scorers named in a remark."""
 
 
 def find_similar_raters(dataset: Dataset, profile: Profile, context: Context) -> pl.DataFrame:
@@ -143,7 +145,7 @@ def prescore_community(
         handovers=found[HANDOVERS],
         flip_model=flips,
         helpful_model=helpful,
-        remarks=(*remarks, *more, *most),
+        remarks=(*_unlearned(profile, found[HANDOVERS]), *remarks, *more, *most),
     )
 
 
@@ -194,6 +196,15 @@ def _collect(*found: Handover | None, profile: Profile, known: Mapping[str, Hand
     """Return the hand-overs there are, in the profile's order."""
     learned = dict(known) | {handover.scorer: handover for handover in found if handover is not None}
     return {scorer.name: learned[scorer.name] for scorer in profile.scorers if scorer.name in learned}
+
+
+def _unlearned(profile: Profile, learned: Mapping[str, Handover]) -> tuple[str, ...]:
+    """Say which scorers will say nothing about notes."""
+    missing = [s.name for s in profile.scorers if s.prescores and s.name not in learned]
+    if not missing:
+        return ()
+    more = f" and {len(missing) - SHOWN} more scorers" if len(missing) > SHOWN else ""
+    return (f"too few ratings to learn raters: {', '.join(missing[:SHOWN])}{more}",)
 
 
 def _learn_flips(
