@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Agreement:
 class Whole:
     """Our run with one seed, and how it and the seeds of the reference agree."""
 
+    size: str
+    effects: pl.DataFrame
     with_own_seed: Agreement
     with_others: list[Agreement]
     of_seeds: list[Agreement]
@@ -89,13 +91,16 @@ def whole(request: pytest.FixtureRequest, reference_data: Path) -> Whole:
     folder = reference_data / "golden" / size
     now_ms = int(json.loads((folder / "input" / "gen_meta.json").read_text())["now"])
     dataset = read_dataset([folder / "input"], text=True, cache=False).dataset
-    tables = score_dataset(dataset, load_profile("x-2026"), Context(now_ms, seed)).tables
+    run = score_dataset(dataset, load_profile("x-2026"), Context(now_ms, seed))
+    tables = run.tables
     seeds = {
         name: {table: Golden(folder, name, dataset, now_ms).output(table) for table in tables}
         for name in ("s1", "s2")
     }
     locked = locked_at_input(folder)
     return Whole(
+        size=size,
+        effects=run.notes.effects["meta"],
         with_own_seed=agreement(tables, seeds[f"s{seed}"], locked),
         with_others=[agreement(tables, t, locked) for name, t in seeds.items() if name != f"s{seed}"],
         of_seeds=[agreement(a, b, locked) for a, b in combinations(seeds.values(), 2)],
@@ -133,3 +138,35 @@ def test_other_seeds_are_no_farther_than_they_are_from_each_other(whole: Whole) 
         for family, distance in other.distances.items():
             detour = whole.with_own_seed.distances[family]
             assert distance <= max(a.distances[family] for a in whole.of_seeds) + detour + 1e-9, family
+
+
+def changed(effects: pl.DataFrame) -> set[str]:
+    return set(effects.filter(pl.col("changed") > 0)["rule"].str.split(" ").list.first())
+
+
+def test_every_model_changes_a_status(whole: Whole) -> None:
+    """On M; of two groups of a few dozen raters no note happens to lie between the limits."""
+    if whole.size != "M":
+        return
+    assert set(whole.effects["rule"].str.split(" ").list.first()) - changed(whole.effects) == {
+        "GroupModel04",
+        "GroupModel07",
+    }
+
+
+def test_the_two_remaining_groups_decide_where_they_have_other_members(reference_data: Path) -> None:
+    """Their raters change names with those of two groups of the same kind that decide on M."""
+    golden = Golden.load(reference_data, "M")
+    swapped = {4: 5, 5: 4, 7: 12, 12: 7}
+    enrollment = golden.dataset.enrollment.with_columns(pl.col("modeling_group").replace(swapped))
+    wanted = (
+        "MFCoreScorer",
+        "MFExpansionScorer",
+        "MFExpansionPlusScorer",
+        "MFGroupScorer_4",
+        "MFGroupScorer_7",
+    )
+    profile = load_profile("x-2026", ("predicts_flips=false", "predicts_helpful=false"))
+    profile = replace(profile, scorers=tuple(profile.scorer(name) for name in wanted))
+    run = score_dataset(replace(golden.dataset, enrollment=enrollment), profile, Context(golden.now_ms))
+    assert {"GroupModel04", "GroupModel07"} <= changed(run.notes.effects["meta"])
