@@ -8,7 +8,7 @@ from ninja import NinjaAPI, Router
 from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
 from bridgenotes import __version__
-from bridgenotes.api import contributors, notes, posts, problems, timelines
+from bridgenotes.api import contributors, notes, notices, posts, problems, state, timelines
 from bridgenotes.api.parsing import StrictParser
 from bridgenotes.base.problem_documents import CONTENT_TYPE
 
@@ -20,6 +20,8 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("", posts.router),
     ("", notes.router),
     ("", timelines.router),
+    ("", notices.router),
+    ("", state.router),
 )
 
 
@@ -30,6 +32,7 @@ class Api(NinjaAPI):
         """Return the OpenAPI document."""
         document = super().get_openapi_schema(*args, **options)
         for operations in document["paths"].values():
+            for operation in operations.values():
                 for status, response in operation["responses"].items():
                     content = response.get("content", {})
                     if int(status) >= 400 and "application/json" in content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bridgenotes.web.views import asking, joining, notes, posts, profile, site, staff
+from bridgenotes.web.views import asking, joining, notes, notices, operations, posts, profile, site, staff
 
 urlpatterns = [
     path("", posts.home, name="home"),
@@ -31,6 +31,12 @@ urlpatterns = [
     path("about/notes", notes.guidance, name="guidance"),
     path("staff/reports", staff.reports, name="staff_reports"),
     path("staff/reports/<uuid:report_id>", staff.report, name="staff_report"),
+    path("staff/runs", operations.runs, name="staff_runs"),
+    path("staff/runs/<uuid:run_id>", operations.run, name="staff_run"),
+    path("staff/guard", operations.guard, name="staff_guard"),
+    path("status", operations.state, name="state"),
+    path("notifications", notices.notices, name="notices"),
+    path("notifications/read", notices.read, name="notices_read"),
     path("staff/log", staff.audit_log, name="staff_log"),
     path("about/values", site.values, name="values"),
     path("join", joining.join, name="join"),
