@@ -17,6 +17,7 @@ from bridgenotes.runs.models import Kind, State
 from bridgenotes.runs.services import score
 from support.community import Community, make_community
 from support.kept_engine import KeptEngine
+from support.noting import Noting
 from support.platform import People
 
 
@@ -66,6 +67,12 @@ def people(clock) -> People:
 
 
 @pytest.fixture
+def noting(clock, people) -> Noting:
+    """Makes posts, notes and ratings, by the real services."""
+    return Noting(clock, people)
+
+
+@pytest.fixture
 def account(people) -> Account:
     """An account that meets all criteria."""
     return people.account()
@@ -90,9 +97,9 @@ def sign_in() -> Callable[[Account], Client]:
 
 
 @pytest.fixture(scope="session")
-def engine_results(tmp_path_factory) -> KeptEngine:
-    """The engine, which runs once per session for each input."""
-    return KeptEngine(tmp_path_factory.mktemp("engine"))
+def engine_results(pytestconfig) -> KeptEngine:
+    """The engine, which runs once for each input."""
+    return KeptEngine(pytestconfig.cache.mkdir("engine"))
 
 
 @pytest.fixture

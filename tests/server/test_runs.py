@@ -214,7 +214,7 @@ def test_a_failing_engine_ends_the_run_and_changes_nothing(community, clock, eng
 def test_the_engine_is_a_process_of_its_own_whose_words_are_kept(tmp_path) -> None:
     (tmp_path / "in").mkdir()
     with pytest.raises(EngineError, match="ratings"):
-        run_phase(Phase("prescoring", tmp_path / "in", tmp_path / "out", 0), lambda: None)
+        run_phase(Phase("prescoring", tmp_path / "in", tmp_path / "out", 10**12), lambda: None)
 
 
 def test_the_engine_ends_when_the_run_is_lost(community, clock, tmp_path) -> None:

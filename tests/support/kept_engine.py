@@ -1,7 +1,8 @@
-"""The engine, run once per session for each input: equal tables and options give equal results.
+"""The engine, run once for each input: equal tables, options and code give equal results.
 
 The first time a phase is asked for something it really runs, in its own process; later the files it wrote are
-copied. So every test sees real results and pays for them once.
+copied, also in other test processes and on the other database. So every test sees real results and they are
+paid for once. A change anywhere in the engine begins anew.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
+import bridgenotes
 from bridgenotes.runs.engine import HeldBackError, Phase, run_phase
 
 
@@ -19,7 +22,7 @@ class KeptEngine:
     """Stands in for `bridgenotes.runs.engine.run_phase`; ``runs`` counts what really ran."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder = folder / _code()
         self.runs = 0
 
     def __call__(self, phase: Phase, beat: Callable[[], None]) -> dict[str, object]:
@@ -34,15 +37,18 @@ class KeptEngine:
         return json.loads((kept / "summary.json").read_text())
 
     def _run(self, phase: Phase, beat: Callable[[], None], kept: Path) -> None:
-        kept.mkdir(parents=True, exist_ok=True)
         self.runs += 1
+        draft = kept.with_name(f"{kept.name}-{uuid4().hex}")
+        draft.mkdir(parents=True)
         try:
             summary = run_phase(phase, beat)
         except HeldBackError as held:
-            (kept / "held.txt").write_text(str(held))
+            (draft / "held.txt").write_text(str(held))
+            _put(draft, kept)
             raise
-        shutil.copytree(phase.out, kept / "out", dirs_exist_ok=True)
-        (kept / "summary.json").write_text(json.dumps(summary))
+        shutil.copytree(phase.out, draft / "out")
+        (draft / "summary.json").write_text(json.dumps(summary))
+        _put(draft, kept)
 
     def _key(self, phase: Phase) -> str:
         """Return a digest of what the phase reads and is told; folders count by their content."""
@@ -54,6 +60,25 @@ class KeptEngine:
             else:
                 digest.update(option.encode())
         return digest.hexdigest()
+
+
+def _put(draft: Path, kept: Path) -> None:
+    """Move a whole result to its place; another process may have been faster with the same."""
+    try:
+        draft.rename(kept)
+    except OSError:
+        shutil.rmtree(draft)
+
+
+def _code() -> str:
+    """Return a digest of everything the engine is made of."""
+    digest = hashlib.sha256()
+    package = Path(bridgenotes.__file__).parent
+    for part in ("scoring", "data", "cli"):
+        for path in sorted((package / part).rglob("*")):
+            if path.suffix in {".py", ".toml"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _add_folder(digest: hashlib._Hash, folder: Path) -> None:
