@@ -12,22 +12,28 @@ from bridgenotes.cli.failures import UsageError
 MEMORY_SHARE: Final = 0.6
 
 
-def parse_now(text: str | None) -> int | None:
-    """Return epoch milliseconds from digits or an ISO 8601 time (UTC unless it says otherwise)."""
+def parse_time(text: str | None, option: str) -> int | None:
+    """Return epoch milliseconds from digits or an ISO 8601 time (UTC unless it says otherwise).
+
+    Raises
+    ------
+    UsageError
+        If the text is neither; names the option.
+    """
     if text is None:
         return None
     if re.fullmatch(r"\d+", text):
         value = int(text)
         if value < 10**11:
             raise UsageError(
-                f"--now {text}: this looks like seconds; give milliseconds since 1970 or an ISO 8601 time"
+                f"{option} {text}: this looks like seconds; give milliseconds since 1970 or an ISO 8601 time"
             )
         return value
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"--now {text!r}: give milliseconds since 1970 or an ISO 8601 time such as 2026-07-17T00:00:00Z"
+            f"{option} {text!r}: give milliseconds since 1970 or an ISO 8601 time such as 2026-07-17T00:00:00Z"
         ) from None
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from bridgenotes.cli.compile import compile_kernels
 from bridgenotes.cli.console import Stages, stderr
 from bridgenotes.cli.failures import UsageError
-from bridgenotes.cli.options import memory_budget, parse_now
+from bridgenotes.cli.options import memory_budget, parse_time
 from bridgenotes.cli.resume import Resumable
 from bridgenotes.cli.summary import newest_time, run_record, show_notes, show_other
 from bridgenotes.data.atomic import AtomicFolder
@@ -112,7 +112,7 @@ def run_score(request: Request) -> None:
     """Run the command; results appear under ``request.out`` only when everything is there."""
     profile = _profile(request)
     budget = memory_budget(request.memory)
-    given_now = parse_now(request.now)
+    given_now = parse_time(request.now, "--now")
     _check_options(request)
     stages = Stages(quiet=request.as_json)
     threads = use_threads(request.threads)
@@ -253,10 +253,13 @@ def _check_options(request: Request) -> None:
         raise UsageError(f"--from is for a later phase; --phase {request.phase} begins from the input alone")
     if request.previous is None and request.rating_cutoff is not None:
         raise UsageError("--rating-cutoff says what --previous has seen; give that too")
-    if (request.previous or request.predictions) and request.phase not in ("all", "final"):
-        raise UsageError(
-            f"--previous and --predictions are for scoring notes, not for --phase {request.phase}"
-        )
+    given = {
+        "--previous": request.previous,
+        "--predictions": request.predictions,
+        "--check-flips": request.check_flips,
+    }
+    if (names := [name for name, value in given.items() if value]) and request.phase not in ("all", "final"):
+        raise UsageError(f"{names[0]} is for scoring notes, not for --phase {request.phase}")
 
 
 def _prescoring_folder(request: Request) -> Path:
@@ -276,7 +279,7 @@ def _folder_with(folders: tuple[Path, ...], table: str, phase: str) -> Path:
 def _previous(request: Request, dataset: Dataset) -> Previous:
     assert request.previous is not None
     tables = {name: read_output(request.previous, name) for name in NOTE_TABLES}
-    cutoff = parse_now(request.rating_cutoff)
+    cutoff = parse_time(request.rating_cutoff, "--rating-cutoff")
     if cutoff is None:
         try:
             cutoff = int(json.loads((request.previous / "run.json").read_bytes())["newest_rating_ms"])

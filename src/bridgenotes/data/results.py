@@ -10,7 +10,10 @@ from bridgenotes.data.errors import DataError
 from bridgenotes.data.outputs import output_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    PolarsType = pl.DataType | type[pl.DataType]
 
 
 def read_output(folder: Path, table: str) -> pl.DataFrame:
@@ -53,6 +56,34 @@ def find_table(folder: Path, table: str) -> Path:
     raise DataError(
         f"{folder} has no {table}.parquet (or .tsv); is it a folder that `bridgenotes score` wrote?"
     )
+
+
+def typed(frame: pl.DataFrame, schema: Mapping[str, PolarsType], what: str, remedy: str) -> pl.DataFrame:
+    """Return the columns of a schema, in its order and types; other columns are left out.
+
+    Parameters
+    ----------
+    schema : mapping of str to polars type
+        Wanted columns.
+    what : str
+        How messages call the table.
+    remedy : str
+        What they tell to do.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or holds values that are not of its type; names it.
+    """
+    if missing := [name for name in schema if name not in frame.columns]:
+        raise DataError(f"{what} lacks column {', '.join(missing)}; {remedy}")
+    columns = []
+    for name, dtype in schema.items():
+        try:
+            columns.append(frame[name].cast(dtype))
+        except pl.exceptions.PolarsError as error:
+            raise DataError(f"{what}, column {name}: {frame[name].dtype} is not {dtype}; {remedy}") from error
+    return pl.DataFrame(columns)
 
 
 def _typed(values: pl.Series, dtype: pl.DataType) -> pl.Series:

@@ -18,19 +18,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import numpy as np
 import polars as pl
 
 from bridgenotes.data.errors import DataError
 from bridgenotes.data.public import note_id_of
-from bridgenotes.data.results import find_table
+from bridgenotes.data.results import find_table, typed
 from bridgenotes.data.write import write_table
 from bridgenotes.scoring.coalesce import no_similarity
 from bridgenotes.scoring.confidence import FlipModel, PredictedHelpfulModel
+from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.handover_tables import (
+    REMEDY,
     Meta,
     handovers_of,
     meta_values,
+    note_codes,
     note_table,
     rater_table,
     similarity_of,
@@ -119,7 +121,7 @@ def _table(folder: Path, name: str) -> pl.DataFrame:
     try:
         return pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path} cannot be read ({error}); prescore again") from error
+        raise DataError(f"{path} cannot be read ({error}); {REMEDY}") from error
 
 
 def _meta(folder: Path) -> Meta:
@@ -129,29 +131,25 @@ def _meta(folder: Path) -> Meta:
     except FileNotFoundError:
         raise DataError(f"{path} is missing; is {folder} a folder that prescoring wrote?") from None
     except (ValueError, OSError) as error:
-        raise DataError(f"{path} cannot be read ({error}); prescore again") from error
+        raise DataError(f"{path} cannot be read ({error}); {REMEDY}") from error
     if not isinstance(values, dict):
-        raise DataError(f"{path} holds no values by scorer; prescore again")
+        raise DataError(f"{path} holds no values by scorer; {REMEDY}")
     return values
 
 
 def _topics(folder: Path, dataset: Dataset) -> Topics:
     """Return the classifier, which assigns topics to newer notes too, and the topics of prescoring."""
-    table = _table(folder, TOPICS)
-    position = np.searchsorted(dataset.note_ids, table["noteId"].to_numpy())
-    inside = np.minimum(position, max(dataset.n_notes - 1, 0))
-    known = (
-        dataset.note_ids[inside] == table["noteId"].to_numpy() if dataset.n_notes else np.zeros(0, np.bool_)
-    )
-    topics = (
-        table.select(
-            pl.Series("note", inside.astype(np.int32)), pl.col("noteTopic").cast(pl.String).alias("topic")
-        )
-        .filter(pl.Series(known))
-        .cast(TOPICS_SCHEMA)
-    )
+    public = {"noteId": pl.Int64, "noteTopic": pl.String}
+    table = typed(_table(folder, TOPICS), public, "the topics of the hand-over", REMEDY)
+    known = table.join(note_codes(dataset), on="noteId", how="inner", maintain_order="left")
+    topics = known.select("note", topic="noteTopic").cast(TOPICS_SCHEMA)
     return Topics(_model(folder / TOPIC_MODEL, TopicModel.from_bytes), topics)
 
 
 def _model(path: Path, read: Callable[[bytes], T]) -> T | None:
-    return read(path.read_bytes()) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        return read(path.read_bytes())
+    except (ScoringError, OSError) as error:
+        raise DataError(f"{path} cannot be read ({error}); {REMEDY}") from error

@@ -13,6 +13,7 @@ import polars as pl
 
 from bridgenotes.data.errors import DataError
 from bridgenotes.data.public import contributor_id_of, note_id_of
+from bridgenotes.data.results import typed
 from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS
 from bridgenotes.scoring.coalesce import SIMILARITY_SCHEMA
 from bridgenotes.scoring.handover import Handover
@@ -76,6 +77,9 @@ _NOTE_ORDER: Final = (
     "lowDiligenceNoteFactor1", "lowDiligenceNoteInterceptRound2", "harassmentNoteIntercept",
     "harassmentNoteFactor1",
 )  # fmt: skip
+NOTE_TABLE: Final = "the note table of the hand-over"
+RATER_TABLE: Final = "the rater table of the hand-over"
+REMEDY: Final = "prescore again"
 _ROUNDS: Final = ("firstRound", "secondRound", "finalRound")
 
 Meta = dict[str, dict[str, Any]]
@@ -144,9 +148,9 @@ def handovers_of(
     DataError
         If a table lacks a column, or a scorer has meta values of another shape.
     """
-    note_rows = _coded(notes, "noteId", "note", _note_codes(dataset), NOTE_COLUMNS, "the note table")
+    note_rows = _coded(notes, "noteId", "note", note_codes(dataset), NOTE_COLUMNS, NOTE_TABLE)
     rater_rows = _coded(
-        raters, "raterParticipantId", "rater", _rater_codes(dataset), RATER_COLUMNS, "the rater table"
+        raters, "raterParticipantId", "rater", _rater_codes(dataset), RATER_COLUMNS, RATER_TABLE
     )
     empty_notes, empty_raters = note_rows.clear(), rater_rows.clear()
     of_notes = note_rows.partition_by("scorerName", as_dict=True)
@@ -160,8 +164,17 @@ def handovers_of(
 
 
 def similarity_of(raters: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
-    """Return the similarity rows of a rater table, as `coalesce.SIMILARITY_SCHEMA`."""
-    rows = raters.filter(pl.col("scorerName").is_null())
+    """Return the similarity rows of a rater table, as `coalesce.SIMILARITY_SCHEMA`.
+
+    Raises
+    ------
+    DataError
+        If the table lacks a column.
+    """
+    schema = {"raterParticipantId": pl.String, "scorerName": pl.String} | dict.fromkeys(
+        SIMILARITY_COLUMNS, _I64
+    )
+    rows = typed(raters, schema, RATER_TABLE, REMEDY).filter(pl.col("scorerName").is_null())
     known = rows.join(_rater_codes(dataset), on="raterParticipantId", how="inner", maintain_order="left")
     return known.select("rater", *(pl.col(k).alias(v) for k, v in SIMILARITY_COLUMNS.items())).cast(
         SIMILARITY_SCHEMA
@@ -182,16 +195,19 @@ def _coded(
     columns: Mapping[str, tuple[str, Any]],
     what: str,
 ) -> pl.DataFrame:
-    if missing := [name for name in (key, "scorerName", *columns) if name not in frame.columns]:
-        raise DataError(f"{what} of the hand-over lacks column {', '.join(missing)}; prescore again")
+    schema: dict[str, Any] = {key: codes.schema[key], "scorerName": pl.String} | {
+        k: t for k, (_, t) in columns.items()
+    }
     return (
-        frame.filter(pl.col("scorerName").is_not_null())
+        typed(frame, schema, what, REMEDY)
+        .filter(pl.col("scorerName").is_not_null())
         .join(codes, on=key, how="inner", maintain_order="left")
-        .select(code, "scorerName", *(pl.col(k).cast(t).alias(v) for k, (v, t) in columns.items()))
+        .select(code, "scorerName", *(pl.col(k).alias(v) for k, (v, _) in columns.items()))
     )
 
 
-def _note_codes(dataset: Dataset) -> pl.DataFrame:
+def note_codes(dataset: Dataset) -> pl.DataFrame:
+    """Return public note ids and their codes: noteId, note."""
     ids = pl.Series("noteId", dataset.note_ids, dtype=pl.Int64)
     return pl.DataFrame([ids, pl.Series("note", np.arange(len(ids), dtype=np.int32))])
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from bridgenotes.data.errors import DataError
 from bridgenotes.data.outputs import from_public
+from bridgenotes.data.results import typed
 from bridgenotes.scoring.confidence.helpful import PREDICTIONS_SCHEMA
 from bridgenotes.scoring.phases.predictions import Predictions
 from bridgenotes.scoring.side import FLIPS_SCHEMA
@@ -48,9 +49,11 @@ def read_predictions(path: Path, dataset: Dataset) -> Predictions:
         frame = pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path} cannot be read as Parquet ({error})") from error
-    wanted = ["noteId", *FLIPS, *(HELPFUL if set(HELPFUL) & set(frame.columns) else ())]
-    if missing := [name for name in wanted if name not in frame.columns]:
-        raise DataError(f"{path} lacks column {', '.join(missing)}; predictions have {', '.join(wanted)}")
+    says_helpful = bool(set(HELPFUL) & set(frame.columns))
+    columns = FLIPS | (HELPFUL if says_helpful else {})
+    kinds = FLIPS_SCHEMA | PREDICTIONS_SCHEMA
+    wanted = {"noteId": pl.Int64()} | {public: kinds[ours] for public, ours in columns.items()}
+    frame = typed(frame, wanted, str(path), f"predictions have {', '.join(wanted)}")
     if frame["noteId"].is_duplicated().any():
         note = frame.filter(frame["noteId"].is_duplicated())["noteId"][0]
         raise DataError(f"{path}: note {note} occurs twice; keep one row per note")
@@ -59,7 +62,7 @@ def read_predictions(path: Path, dataset: Dataset) -> Predictions:
     known = known.with_columns(codes)
     return Predictions(
         flips=_of(known, FLIPS, FLIPS_SCHEMA),
-        helpful=_of(known, HELPFUL, PREDICTIONS_SCHEMA) if len(wanted) > len(FLIPS) + 1 else None,
+        helpful=_of(known, HELPFUL, PREDICTIONS_SCHEMA) if says_helpful else None,
     )
 
 
