@@ -53,8 +53,9 @@ class Resumable:
             digest.update(f"{path.resolve()} {state.st_size} {state.st_mtime_ns}\n".encode())
         digest.update(repr(asdict(profile)).encode())
         digest.update(f"{context.now_ms} {context.seed}\n".encode())
-        for source in sorted(Path(str(resources.files("bridgenotes.scoring"))).rglob("*.py")):
-            digest.update(source.read_bytes())
+        for package in ("bridgenotes.data", "bridgenotes.scoring"):
+            for source in sorted(Path(str(resources.files(package))).rglob("*.py")):
+                digest.update(source.read_bytes())
         return cls(out / FOLDER, digest.hexdigest())
 
     def load(self, dataset: Dataset) -> Prescored | None:
