@@ -111,7 +111,7 @@ def changed_notes(
     Notes
     -----
     The last subset is ours: notes that the previous outputs lack have no row to pass through, also
-    before their first rating (docs/decisions/0008).
+    before their first rating (docs/decisions/0014).
     """
     created, scored = pl.col("created_at_ms"), pl.col("current_status_at_ms")
     moved = pl.col("most_recent_status_change_at_ms")
