@@ -83,10 +83,10 @@ def test_contributors_alone_are_asked_to_rate_proposed_notes(noting, client, rat
         noting.rate(note)
     assert "a safeguard waits for ratings" in page_of(rater, note)
     noting.decide(note)
-    assert "proposed note" not in page_of(rater, note), "a helpful note shows instead"
+    assert "Is this proposed note" not in page_of(rater, note), "a helpful note shows instead"
     noting.decide(note, CRNH)
     Note.objects.exclude(pk=note.pk).update(status=CRNH)
-    assert "proposed note" not in page_of(rater, note), "nothing is left to rate"
+    assert "Is this proposed note" not in page_of(rater, note), "nothing is left to rate"
 
 
 @pytest.mark.requirement("ST-8")

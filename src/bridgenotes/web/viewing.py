@@ -14,7 +14,7 @@ from bridgenotes.notes.queries.display import Looker
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, QueryDict
 
     from bridgenotes.contributors.models import Contributor
     from bridgenotes.identity.handles import Purpose
@@ -41,6 +41,11 @@ def handle_of(request: HttpRequest, purpose: Purpose, detail: str = "") -> str:
     if request.session.session_key is None:
         request.session.create()
     return handles.session_handle(str(request.session.session_key), purpose, detail)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return the form that was sent, None while it is only looked at; a sent form may be empty."""
+    return request.POST if request.method == "POST" else None
 
 
 def before_of(request: HttpRequest) -> datetime | None:

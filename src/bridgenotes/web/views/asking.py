@@ -25,7 +25,7 @@ from bridgenotes.web.guards import contributor_required
 from bridgenotes.web.limits import limited
 from bridgenotes.web.note_forms import AskingForm, ClaimForm, PasteForm, ReportForm
 from bridgenotes.web.problems import add_to_form
-from bridgenotes.web.viewing import contributor_of, handle_of, looker_of
+from bridgenotes.web.viewing import contributor_of, handle_of, looker_of, sent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_note(request: SignedInRequest, post_id: int) -> HttpResponse:
     """Take a request for a note on a post (RQ-1, RQ-7, RQ-8)."""
-    post, form = posts.by_id(post_id), AskingForm(request.POST or None)
+    post, form = posts.by_id(post_id), AskingForm(sent(request))
     if request.method == "POST" and form.is_valid():
         asker = handles.asker(request.user)
         try:
@@ -140,7 +140,7 @@ def report_contributor(request: HttpRequest, alias: str) -> HttpResponse:
 
 
 def _report(request: HttpRequest, about: Contributor, note: Note | None) -> HttpResponse:
-    form = ReportForm(request.POST or None)
+    form = ReportForm(sent(request))
     if request.method == "POST" and form.is_valid():
         reporter = Reporter(handle_of(request, Purpose.REPORT), contributor_of(request))
         words = form.cleaned_data

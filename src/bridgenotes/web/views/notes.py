@@ -22,7 +22,7 @@ from bridgenotes.web.guards import contributor_required
 from bridgenotes.web.limits import limited
 from bridgenotes.web.note_forms import FeedbackForm, NoteRatingForm, WritingForm
 from bridgenotes.web.problems import add_to_form
-from bridgenotes.web.viewing import contributor_of, handle_of, looker_of
+from bridgenotes.web.viewing import contributor_of, handle_of, looker_of, sent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -49,7 +49,7 @@ def write(request: HttpRequest, contributor: Contributor, post_id: int) -> HttpR
     """Show the writing form to writers, with what the limits leave, and take a note (WF, WL)."""
     post = posts.by_id(post_id)
     writing.require_writer(contributor)
-    form = WritingForm(request.POST or None)
+    form = WritingForm(sent(request))
     if request.method == "POST" and form.is_valid():
         submitted = form.submitted()
         try:

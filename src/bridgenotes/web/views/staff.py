@@ -18,7 +18,7 @@ from bridgenotes.moderation import queries, services
 from bridgenotes.moderation.services import Moderator
 from bridgenotes.web.note_forms import DecisionForm
 from bridgenotes.web.problems import add_to_form
-from bridgenotes.web.viewing import handle_of
+from bridgenotes.web.viewing import handle_of, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def reports(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: SignedInRequest, report_id: UUID) -> HttpResponse:
     """Show a report and take the decision."""
-    found, form = queries.report_by_id(report_id), DecisionForm(request.POST or None)
+    found, form = queries.report_by_id(report_id), DecisionForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.decide(found, form.submitted(), _moderator(request), now=clock.now())
