@@ -47,9 +47,9 @@ def rule_violations(now: datetime) -> Measure:
 def status_flips(now: datetime) -> Measure:
     """Return the share of a week's newly Helpful notes that lost the status again."""
     later = StatusChange.objects.filter(note=OuterRef("note"), before=CRH, at__gt=OuterRef("at"))
-    became = StatusChange.objects.filter(status=CRH, at__gt=now - WEEK).annotate(lost=Exists(later))
+    became = StatusChange.objects.filter(status=CRH, at__gt=now - WEEK).annotate(was_lost=Exists(later))
     found = became.aggregate(
-        lost=Count(F("note"), distinct=True, filter=Q(lost=True)), samples=Count("note", distinct=True)
+        lost=Count(F("note"), distinct=True, filter=Q(was_lost=True)), samples=Count("note", distinct=True)
     )
     return Measure("status_flips", _share(found["lost"], found["samples"]), found["samples"])
 

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 def latest(kind: Kind) -> ScoringRun | None:
     """Return the last run of a kind that ended well."""
-    return ScoringRun.objects.filter(kind=kind, state=State.DONE).order_by("-started_at", "-ended_at").first()
+    return (
+        ScoringRun.objects.filter(kind=kind, state=State.DONE)
+        .order_by("-started_at", "-heartbeat_at")
+        .first()
+    )
 
 
 def latest_with_files(kind: Kind) -> ScoringRun | None:
@@ -33,7 +37,9 @@ def kept(number: int) -> list[ScoringRun]:
     return [
         run
         for kind in Kind
-        for run in ScoringRun.objects.filter(kind=kind, state=State.DONE).order_by("-started_at")[:number]
+        for run in ScoringRun.objects.filter(kind=kind, state=State.DONE).order_by(
+            "-started_at", "-heartbeat_at"
+        )[:number]
     ]
 
 
@@ -72,9 +78,9 @@ def facts() -> Facts:
 
 def recent(number: int = 100) -> QuerySet[ScoringRun]:
     """Return the latest runs, newest first."""
-    return ScoringRun.objects.select_related("permit", "used_permit").order_by("-started_at", "-ended_at")[
-        :number
-    ]
+    return ScoringRun.objects.select_related("permit", "used_permit").order_by(
+        "-started_at", "-heartbeat_at"
+    )[:number]
 
 
 def _has_changes(since: datetime) -> bool:
@@ -87,9 +93,9 @@ def _has_changes(since: datetime) -> bool:
 
 def _failures() -> tuple[int, datetime | None]:
     """Return how many runs failed since the last good one, and when the last of them began."""
-    good = ScoringRun.objects.filter(state=State.DONE).order_by("-started_at").first()
+    good = ScoringRun.objects.filter(state=State.DONE).order_by("-started_at", "-heartbeat_at").first()
     failed = ScoringRun.objects.filter(state__in=(State.FAILED, State.HELD))
     if good is not None:
         failed = failed.filter(started_at__gt=good.started_at)
-    last = failed.order_by("-started_at").first()
+    last = failed.order_by("-started_at", "-heartbeat_at").first()
     return failed.count(), last.started_at if last else None

@@ -181,7 +181,12 @@ def _timed(run: ScoringRun, step: Step) -> Iterator[None]:
 
 def _end_held(run: ScoringRun, message: str, *, now: datetime) -> None:
     """Record that the flip guard held a run back, and tell operators once per series."""
-    before = ScoringRun.objects.filter(kind=Kind.FINAL).exclude(pk=run.pk).order_by("-started_at").first()
+    before = (
+        ScoringRun.objects.filter(kind=Kind.FINAL)
+        .exclude(pk=run.pk)
+        .order_by("-started_at", "-heartbeat_at")
+        .first()
+    )
     claims.end(run, State.HELD, now=now, message=message)
     log.error("run held back", run=str(run.pk))
     if before is None or before.state != State.HELD:
