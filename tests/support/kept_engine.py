@@ -22,6 +22,7 @@ class KeptEngine:
     """Stands in for `bridgenotes.runs.engine.run_phase`; ``runs`` counts what really ran."""
 
     def __init__(self, folder: Path) -> None:
+        self.base = folder
         self.folder = folder / _code()
         self.runs = 0
 
