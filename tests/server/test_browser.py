@@ -33,10 +33,15 @@ def context(monkeypatch) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context) -> Iterator[Page]:
-    """A tab; whatever the policy blocks, or breaks in a script, fails the test."""
+    """A tab; whatever the policy blocks, or breaks in a script, fails the test; a refused form does not."""
     tab = context.new_page()
     wrong: list[str] = []
-    tab.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    tab.on(
+        "console",
+        lambda message: (
+            wrong.append(message.text) if message.type == "error" and "422" not in message.text else None
+        ),
+    )
     tab.on("pageerror", lambda error: wrong.append(str(error)))
     yield tab
     assert wrong == []
@@ -95,3 +100,58 @@ def test_an_account_by_passkey(live_server, context, page, mailoutbox) -> None:
     page.locator("#passkey_login").click()
     page.wait_for_url(address + reverse("home"))
     assert page.get_by_role("link", name="Sign out").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_notes_are_accessible_in_both_schemes(
+    live_server, context, page, client, noting, scheme
+) -> None:
+    helpful = noting.helpful_note(post=noting.post(author_id="ada", text="A claim"))
+    note = noting.note(post=helpful.post)
+    account = noting.writer_account()
+    page.emulate_media(color_scheme=scheme)
+    addresses = [
+        reverse("new"), reverse("helpful"), reverse("find"), reverse("review"), reverse("guidance"), reverse("about"),
+        reverse("post", args=[note.post_id]), reverse("note", args=[note.pk]),
+        reverse("report_note", args=[note.pk]), reverse("profile", args=[note.author.alias]),
+    ]  # fmt: skip
+    own = [
+        reverse("needs_your_help"), reverse("write", args=[note.post_id]), reverse("rate", args=[note.pk]),
+        reverse("request_note", args=[note.post_id]), reverse("author", args=[note.post_id]),
+    ]  # fmt: skip
+    for visitor, visited in ((None, addresses), (account, [*addresses, *own])):
+        if visitor is not None:
+            sign_in(context, client, visitor, live_server.url)
+        for address in visited:
+            page.goto(live_server.url + address)
+            found = Axe().run(page)
+            assert found.violations_count == 0, (address, found.generate_report())
+
+
+def test_a_note_is_rated_in_place(live_server, context, page, client, noting, people) -> None:
+    note = noting.note()
+    sign_in(context, client, people.contributor_account(), live_server.url)
+    page.goto(live_server.url + reverse("post", args=[note.post_id]))
+    page.locator(f"#note-{note.pk}").get_by_role("link", name="Rate it").click()
+    form = page.locator(f"#rating-{note.pk}")
+    form.get_by_label("No", exact=True).check()
+    assert form.get_by_label("Incorrect information").is_visible()
+    assert not form.get_by_label("Cites high-quality sources").is_visible()
+    form.get_by_label("Incorrect information").check()
+    form.get_by_role("button", name="Submit rating").click()
+    page.get_by_text("You rated: No. Change").wait_for()
+    assert page.url.endswith(reverse("post", args=[note.post_id]))
+    (rating,) = note.ratings.all()
+    assert (rating.level, rating.tag_names) == ("NOT_HELPFUL", ("notHelpfulIncorrect",))
+
+
+def test_an_incomplete_rating_is_told_in_place(live_server, context, page, client, noting, people) -> None:
+    note = noting.note()
+    sign_in(context, client, people.contributor_account(), live_server.url)
+    page.goto(live_server.url + reverse("rate", args=[note.pk]))
+    page.get_by_role("button", name="Submit rating").click()
+    page.get_by_text("Say whether the note is helpful.").wait_for()
+    page.get_by_label("Somewhat").check()
+    page.get_by_role("button", name="Submit rating").click()
+    page.get_by_text("You rated: Somewhat").wait_for()
+    assert note.ratings.count() == 1

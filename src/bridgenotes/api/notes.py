@@ -14,10 +14,10 @@ from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
 from bridgenotes.contributors import queries as contributors
-from bridgenotes.domain.display import Viewer
 from bridgenotes.domain.note_form import NoteForm
 from bridgenotes.domain.rating_form import RatingForm
 from bridgenotes.domain.texts import sentence
+from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.identity import services as identity
 from bridgenotes.notes.queries import timelines
 from bridgenotes.notes.queries.display import Looker, NoteView, note_by_id, note_views
@@ -125,7 +125,7 @@ def note(request: HttpRequest, note_id: PublicId) -> NoteOut:  # noqa: ARG001 (n
 @router.get("/contributors/{alias}/notes", response={200: NotesOut, **FAILURES}, operation_id="notes_of")
 def notes_of(request: HttpRequest, alias: str, before: Before = None) -> NotesOut:  # noqa: ARG001
     """Return a contributor's notes, newest first (AL-4)."""
-    page = timelines.notes_of(contributors.by_alias(alias), _reader(), before=before)
+    page = timelines.notes_of(contributors.by_alias(alias), reader(), before=before)
     return NotesOut(notes=[NoteOut.of(view) for view in page.notes], next_before=page.next_before)
 
 
@@ -178,9 +178,10 @@ def _contributor(request: HttpRequest) -> Contributor:
     return identity.require_contributor(request.user)
 
 
-def _reader() -> Looker:
-    return Looker(Viewer(is_contributor=False))
+def reader() -> Looker:
+    """Return everybody who takes no part, under the remedy in force (GR-3)."""
+    return Looker(guardrails.viewer(is_contributor=False))
 
 
 def _note(note_id: int) -> NoteOut:
-    return NoteOut.of(note_views([note_by_id(note_id)], _reader())[0])
+    return NoteOut.of(note_views([note_by_id(note_id)], reader())[0])

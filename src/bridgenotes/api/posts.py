@@ -13,11 +13,10 @@ from ninja.security import HttpBearer
 from pydantic import AwareDatetime, Field
 
 from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
-from bridgenotes.api.notes import NoteOut
+from bridgenotes.api.notes import NoteOut, reader
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
-from bridgenotes.domain.display import Viewer
-from bridgenotes.notes.queries.display import Looker, PostView, post_views
+from bridgenotes.notes.queries.display import PostView, post_views
 from bridgenotes.notes.queries.shown import MOST_ADDRESSES, shown_on
 from bridgenotes.posts import queries, services
 from bridgenotes.posts.models import Host  # noqa: TC001 (named at run time)
@@ -138,7 +137,7 @@ def supply_post(request: HttpRequest, body: PostIn) -> Status[PostOut]:
 @router.get("/posts/{post_id}", response={200: PostWithNotes, **FAILURES}, operation_id="post")
 def post(request: HttpRequest, post_id: PublicId) -> PostWithNotes:  # noqa: ARG001 (ninja needs the name)
     """Return a post with its notes, as readers see them."""
-    (view,) = post_views([queries.by_id(post_id)], Looker(readers()))
+    (view,) = post_views([queries.by_id(post_id)], reader())
     return PostWithNotes.of_view(view)
 
 
@@ -149,7 +148,7 @@ def shown(
     url: Annotated[list[str], Query(max_length=MOST_ADDRESSES, description="Addresses, up to 100.")],
 ) -> ShownList | HttpResponse:
     """Return the notes that show on posts, for whoever displays these posts; may be kept for a minute."""
-    views = shown_on(url, readers())
+    views = shown_on(url, reader().viewer)
     found = ShownList(
         shown=[
             ShownOut(url=address, post_id=str(view.post.pk), note=NoteOut.of(view.card))
@@ -164,8 +163,3 @@ def shown(
     response["Access-Control-Allow-Origin"] = "*"
     patch_cache_control(response, public=True, max_age=SHOWN_FOR_SECONDS)
     return response if response.status_code == 304 else found
-
-
-def readers() -> Viewer:
-    """Return everybody who takes no part, as the rules of display see them."""
-    return Viewer(is_contributor=False)

@@ -11,11 +11,11 @@ from ninja.security import django_auth
 from pydantic import Field
 
 from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
-from bridgenotes.api.notes import Before, NoteOut, Word
-from bridgenotes.api.posts import PostOut, PostWithNotes, readers
+from bridgenotes.api.notes import Before, NoteOut, Word, reader
+from bridgenotes.api.posts import PostOut, PostWithNotes
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
-from bridgenotes.domain.display import Viewer
+from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.identity import handles
 from bridgenotes.identity import services as identity
 from bridgenotes.identity.handles import Purpose
@@ -78,13 +78,13 @@ class ReportIn(Schema):
 @router.get("/timelines/new", response={200: TimelineOut, **FAILURES}, operation_id="timeline_new")
 def new(request: HttpRequest, before: Before = None) -> TimelineOut:  # noqa: ARG001 (ninja needs the name)
     """Return the posts noted latest (TL-3)."""
-    return _timeline(timelines.new(Looker(readers()), before=before))
+    return _timeline(timelines.new(reader(), before=before))
 
 
 @router.get("/timelines/helpful", response={200: TimelineOut, **FAILURES}, operation_id="timeline_helpful")
 def helpful(request: HttpRequest, before: Before = None) -> TimelineOut:  # noqa: ARG001
     """Return the posts with a Helpful note (TL-4)."""
-    return _timeline(timelines.rated_helpful(Looker(readers()), before=before))
+    return _timeline(timelines.rated_helpful(reader(), before=before))
 
 
 @router.get(
@@ -99,7 +99,8 @@ def needs_your_help(request: HttpRequest) -> list[HelpOut]:
     offers = helping.needs_your_help(me, now=clock.now())
     notes = with_facts(Note.objects.filter(pk__in=[int(offer.candidate.note_id) for offer in offers]))
     views = {
-        view.facts.note_id: view for view in note_views(list(notes), Looker(Viewer(is_contributor=True), me))
+        view.facts.note_id: view
+        for view in note_views(list(notes), Looker(guardrails.viewer(is_contributor=True), me))
     }
     found = [(views[offer.candidate.note_id], offer) for offer in offers]
     return [

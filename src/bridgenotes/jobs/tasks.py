@@ -6,6 +6,8 @@ and calls a service. This package is the only one that imports huey.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
 from django.core.management import call_command
 from huey import crontab
@@ -14,9 +16,14 @@ from huey.contrib.djhuey import db_periodic_task, lock_task
 from bridgenotes.base import clock
 from bridgenotes.guardrails import services as guardrails
 from bridgenotes.identity import services as identity
+from bridgenotes.moderation import notices as staff_notices
 from bridgenotes.notifications.services import alerts, hosts, mails
+from bridgenotes.posts import previews
 from bridgenotes.runs import measures
 from bridgenotes.runs import services as runs
+
+if TYPE_CHECKING:
+    from bridgenotes.contributors.models import Contributor
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +50,15 @@ def send_notices() -> None:
     """Send the mails that are due, and tell operators what they must know."""
     now = clock.now()
     mails.send_due(identity.mail_contributor, now=now)
+    staff_notices.mail_due(_mail_of_staff, now=now)
     guardrails.send_alerts(identity.mail_operators, now=now)
+
+
+@db_periodic_task(crontab())
+@lock_task("previews")
+def fetch_previews() -> None:
+    """Look at pasted links, where the operator allows it."""
+    previews.fetch_due(now=clock.now())
 
 
 @db_periodic_task(crontab())
@@ -75,3 +90,8 @@ def tidy() -> None:
     """Remove expired sessions, and what nothing can follow from any more."""
     call_command("clearsessions")
     hosts.forget(now=clock.now())
+
+
+def _mail_of_staff(contributor: Contributor, text: str) -> None:
+    """Mail a contributor what staff decided."""
+    identity.mail_contributor(contributor, subject="About your contributions", text=text)

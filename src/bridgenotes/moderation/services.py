@@ -126,7 +126,7 @@ def decide(found: Report, decision: Decision, moderator: Moderator, *, now: date
     about = f"note {found.note_id}" if found.note_id else f"contributor {found.contributor}"
     for measure in sorted(decision.measures):
         MEASURES[measure](found, now)
-    for action in sorted(decision.measures) or [AuditAction.DISMISS]:
+    for action in sorted(map(str, decision.measures)) or [AuditAction.DISMISS.value]:
         record(moderator.account_id, action, about, now=now, report=str(found.pk), ground=found.ground)
     found.state = domain.decided_state(decision.measures)
     found.measures, found.decision = sorted(decision.measures), decision.words.strip()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.dateparse import parse_datetime
 
-from bridgenotes.domain.display import Viewer
+from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.identity import handles
 from bridgenotes.identity import services as identity
 from bridgenotes.notes.queries.display import Looker
@@ -29,9 +29,9 @@ def contributor_of(request: HttpRequest) -> Contributor | None:
 
 
 def looker_of(request: HttpRequest) -> Looker:
-    """Return who looks at notes."""
+    """Return who looks at notes, under the remedy in force (GR-3)."""
     contributor = contributor_of(request)
-    return Looker(Viewer(is_contributor=contributor is not None), contributor)
+    return Looker(guardrails.viewer(is_contributor=contributor is not None), contributor)
 
 
 def handle_of(request: HttpRequest, purpose: Purpose, detail: str = "") -> str:

@@ -50,9 +50,12 @@ def new(looker: Looker, *, before: datetime | None = None) -> TimelinePage:
 
 def rated_helpful(looker: Looker, *, before: datetime | None = None) -> TimelinePage:
     """Return the posts with a Helpful note that calls them misleading (TL-4)."""
-    if looker.viewer.display_is_paused and not looker.viewer.is_contributor:
-        return TimelinePage((), None)
+    viewer = looker.viewer
     shown = Q(notes__status=CRH, notes__classification=MISLEADING, notes__deleted_at__isnull=True)
+    if not viewer.is_contributor and viewer.display_is_paused:
+        return TimelinePage((), None)
+    if not viewer.is_contributor and viewer.least_intercept is not None:
+        shown &= Q(notes__score__intercept__gte=viewer.least_intercept)
     posts = Post.objects.annotate(helpful_since=Min("notes__created_at", filter=shown))
     return _page(
         posts.filter(helpful_since__isnull=False), "helpful_since", before, timelines.rated_helpful, looker

@@ -40,6 +40,18 @@ def require_writer(contributor: Contributor) -> None:
         raise Refused((standing_of(contributor),))
 
 
+def require_own(author: Contributor, note: Note) -> None:
+    """Do nothing if the contributor wrote the note.
+
+    Raises
+    ------
+    NotAllowed
+        If somebody else did.
+    """
+    if note.author_id != author.pk:
+        raise NotAllowed("notes.not_own", "Only its author can delete a note.")
+
+
 @transaction.atomic
 def write_note(author: Contributor, post: Post, form: NoteForm, *, now: datetime) -> Note:
     """Publish a note on a post; it needs ratings and is visible at once (WF-11).
@@ -78,8 +90,7 @@ def delete_note(author: Contributor, note: Note, *, now: datetime) -> Note:
     Conflict
         If it was deleted before.
     """
-    if note.author_id != author.pk:
-        raise NotAllowed("notes.not_own", "Only its author can delete a note.")
+    require_own(author, note)
     return _delete(note, Removal.BY_AUTHOR, now)
 
 

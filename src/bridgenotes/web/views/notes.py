@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import reswap, retarget
 
 from bridgenotes.base import clock
 from bridgenotes.base.errors import DomainError, explain
@@ -73,6 +74,7 @@ def write(request: HttpRequest, contributor: Contributor, post_id: int) -> HttpR
 def delete(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpResponse:
     """Ask whether to delete one's note, and do it (WF-12)."""
     found = note_by_id(note_id)
+    writing.require_own(contributor, found)
     if request.method == "POST":
         writing.delete_note(contributor, found, now=clock.now())
         messages.info(request, "Your note is deleted.")
@@ -97,8 +99,10 @@ def rate(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpRe
             return _rated(request, note_id, "Thank you. Your rating counts from the next scoring on.")
     else:
         status = 422 if form.errors else 200
-    template = "web/note_rating.html" if request.htmx else "web/rate.html"  # type: ignore[attr-defined]
-    return render(request, template, {"view": view, "form": form}, status=status)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return render(request, "web/rate.html", {"view": view, "form": form}, status=status)
+    answer = render(request, "web/note_rating.html", {"view": view, "form": form}, status=status)
+    return reswap(retarget(answer, f"#rating-{note_id}"), "outerHTML")  # a refused form replaces itself
 
 
 @contributor_required

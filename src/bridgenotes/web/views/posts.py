@@ -76,7 +76,8 @@ def find(request: HttpRequest) -> HttpResponse:
 
     Only an account makes a post of a new address; looking for it makes none.
     """
-    form = PasteForm(request.POST or (request.GET if "url" in request.GET else None))
+    asked = request.GET if "url" in request.GET else None
+    form = PasteForm(request.POST if request.method == "POST" else asked)
     known, is_new = None, False
     if form.is_bound and form.is_valid():
         address = form.cleaned_data["url"]
