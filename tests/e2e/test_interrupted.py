@@ -25,7 +25,7 @@ GOES_ON = "going on with what an interrupted run has learned"
 
 @pytest.fixture(scope="module")
 def community(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_up(tmp_path_factory.mktemp("interrupted") / "data", ratings=3_000)
+    return made_up(tmp_path_factory.mktemp("interrupted") / "data", ratings=1_200)
 
 
 @pytest.fixture(scope="module")

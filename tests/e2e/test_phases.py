@@ -58,7 +58,7 @@ COMMUNITIES: dict[str, tuple[dict[str, int | float], Callable[[Path], None] | No
     "no topics": ({"ratings": 400, "topic_share": 0.0}, None),
     "nobody in group 13": ({"ratings": 400, "group_13_share": 0.0}, None),
     "hardly an outcome known": ({"ratings": 2_000}, None),
-    "ordinary": ({"ratings": 5_000}, None),
+    "ordinary": ({"ratings": 3_500}, None),
 }
 
 
@@ -122,9 +122,7 @@ def test_final_scoring_of_newer_data_speaks_of_every_note(community: Path, tmp_p
         change(early, name, lambda t: t.filter(~pl.col("noteId").is_in(gone)))
     learned = score(early, tmp_path / "learned", phase="prescoring")
     later = score(community, tmp_path / "later", phase="final", handed_over=(learned,))
-    assert table(later, "scored_notes").height == newest.len() or set(newest.cast(pl.Int64)) <= set(
-        table(later, "scored_notes")["noteId"]
-    )
+    assert set(newest.cast(pl.Int64)) <= set(table(later, "scored_notes")["noteId"])
     learned = score(community, tmp_path / "learned late", phase="prescoring")
     before = score(early, tmp_path / "before", phase="final", handed_over=(learned,))
     assert not set(gone.explode().cast(pl.Int64)) & set(table(before, "scored_notes")["noteId"])
