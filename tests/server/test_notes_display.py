@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
 from bridgenotes.contributors.models import Impact
 from bridgenotes.data.vocabulary import CRH, CRNH, NEEDS_YOUR_HELP, NMR
+from bridgenotes.domain.config import PlatformRules
 from bridgenotes.identity import services as identity
 from bridgenotes.notes.models import Note
 from bridgenotes.notes.services import hiding
@@ -240,3 +243,29 @@ def test_pages_of_notes_betray_no_account(noting, client, sign_in) -> None:
             answer = browser.get(reverse(path, args=[number]), follow=True)
             for secret in (str(account.pk), account.pk.hex, account.email):
                 assert secret not in answer.text
+
+
+@pytest.mark.requirement("ST-15")
+def test_notes_of_the_gaussian_model_show_to_a_share_of_readers(
+    noting, client, people, sign_in, settings
+) -> None:
+    note = noting.decide(noting.note(), by="GaussianModel (v1.0)")
+    other = noting.helpful_note()
+
+    def sees(reader: str | None, shown: Note = note) -> bool:
+        query = {"url": shown.post.url} | ({"reader": reader} if reader else {})
+        return client.get("/api/v1/shown", query).json()["shown"] != []
+
+    assert sees(None), "no experiment by default"
+    settings.RULES = replace(
+        PlatformRules(), display=replace(PlatformRules().display, experimental_share=0.3)
+    )
+    readers = [f"reader {n}" for n in range(60)]
+    first = [sees(reader) for reader in readers]
+    assert 8 < sum(first) < 28
+    assert [sees(reader) for reader in readers[:20]] == first[:20], "each stays in or out"
+    assert not sees(None)
+    assert sees(None, other)
+    assert "Readers added context" in page_of(sign_in(people.contributor_account()), note), (
+        "who rates sees it"
+    )

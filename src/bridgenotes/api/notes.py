@@ -178,9 +178,9 @@ def _contributor(request: HttpRequest) -> Contributor:
     return identity.require_contributor(request.user)
 
 
-def reader() -> Looker:
-    """Return everybody who takes no part, under the remedy in force (GR-3)."""
-    return Looker(guardrails.viewer(is_contributor=False))
+def reader(name: str | None = None) -> Looker:
+    """Return somebody who takes no part, under the remedy in force (GR-3), by what a host calls them."""
+    return Looker(guardrails.viewer(is_contributor=False, reader=name))
 
 
 def _note(note_id: int) -> NoteOut:

@@ -13,7 +13,8 @@ from ninja.security import HttpBearer
 from pydantic import AwareDatetime, Field
 
 from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
-from bridgenotes.api.notes import NoteOut, reader
+from bridgenotes.api.notes import NoteOut
+from bridgenotes.api.notes import reader as as_reader
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
 from bridgenotes.notes.queries.display import PostView, post_views
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 router = Router(tags=["posts"])
 
 SHOWN_FOR_SECONDS = 60
+READER = (
+    "What stays the same for one reader and names nobody, e.g. a random number in a cookie of yours; decides "
+    "whether they see notes of models under trial. Not kept here."
+)
 LARGEST_COUNT = 2**62
 
 
@@ -137,7 +142,7 @@ def supply_post(request: HttpRequest, body: PostIn) -> Status[PostOut]:
 @router.get("/posts/{post_id}", response={200: PostWithNotes, **FAILURES}, operation_id="post")
 def post(request: HttpRequest, post_id: PublicId) -> PostWithNotes:  # noqa: ARG001 (ninja needs the name)
     """Return a post with its notes, as readers see them."""
-    (view,) = post_views([queries.by_id(post_id)], reader())
+    (view,) = post_views([queries.by_id(post_id)], as_reader())
     return PostWithNotes.of_view(view)
 
 
@@ -146,9 +151,10 @@ def shown(
     request: HttpRequest,
     response: HttpResponse,
     url: Annotated[list[str], Query(max_length=MOST_ADDRESSES, description="Addresses, up to 100.")],
+    reader: Annotated[str | None, Query(max_length=64, description=READER)] = None,
 ) -> ShownList | HttpResponse:
     """Return the notes that show on posts, for whoever displays these posts; may be kept for a minute."""
-    views = shown_on(url, reader().viewer)
+    views = shown_on(url, as_reader(reader).viewer)
     found = ShownList(
         shown=[
             ShownOut(url=address, post_id=str(view.post.pk), note=NoteOut.of(view.card))

@@ -170,6 +170,10 @@ class DisplayConfig:
     """ST-13: show notes that wait to contributors."""
     previews_safeguarded: bool = True
     """ST-14: show notes that a safeguard holds back to contributors."""
+    experimental_models: tuple[str, ...] = ("GaussianModel", "GaussianCoreWithTopicsModel")
+    """ST-15: models whose notes show to a share of readers."""
+    experimental_share: float = 1.0
+    """ST-15, ours: the share, 0 to 1; 1 runs no experiment."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from bridgenotes.data.vocabulary import (
     NOT_HELPFUL_TAG_PRIORITY,
     NOT_HELPFUL_TAGS,
 )
+from bridgenotes.domain.chance import generator
 from bridgenotes.domain.verdict import Reason
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class ShownNote:
         Helpfulness score of the model that decided; None before a model did.
     n_ratings : int
         Ratings so far.
+    is_experimental : bool
+        Decided by a model under trial (ST-15).
     is_stabilising : bool
         Qualifies for Helpful and waits (ST-13).
     is_safeguarded : bool
@@ -70,6 +73,7 @@ class ShownNote:
     n_ratings: int = 0
     is_stabilising: bool = False
     is_safeguarded: bool = False
+    is_experimental: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,20 +88,52 @@ class Viewer:
         Readers see no notes on posts.
     least_intercept : float or None
         Readers see only notes with at least this score; None: the status alone decides.
+    sees_experiments : bool
+        Whether the reader is in the share that sees notes of models under trial (ST-15).
     """
 
     is_contributor: bool
     display_is_paused: bool = False
     least_intercept: float | None = None
+    sees_experiments: bool = True
 
     def is_kept_from(self, note: ShownNote) -> bool:
-        """Say whether a remedy keeps a Helpful note from this viewer."""
+        """Say whether a remedy or an experiment keeps a Helpful note from this viewer."""
         if self.is_contributor:
             return False
         is_too_low = self.least_intercept is not None and (
             note.intercept is None or note.intercept < self.least_intercept
         )
-        return self.display_is_paused or is_too_low
+        return self.display_is_paused or is_too_low or (note.is_experimental and not self.sees_experiments)
+
+
+def is_experimental(decided_by: str, config: DisplayConfig) -> bool:
+    """Return whether a note's status is of a model under trial (ST-15).
+
+    Parameters
+    ----------
+    decided_by : str
+        The deciding rule's public name with its version, ``GaussianModel (v1.0)``.
+    config : DisplayConfig
+        Which models are on trial.
+    """
+    return decided_by.partition(" ")[0] in config.experimental_models
+
+
+def sees_experiments(reader: str | None, config: DisplayConfig) -> bool:
+    """Return whether a reader is in the share that sees notes of models under trial (ST-15).
+
+    Parameters
+    ----------
+    reader : str or None
+        Anything that stays the same for the reader; None for somebody unknown, who sees them only
+        when everybody does.
+    config : DisplayConfig
+        The share.
+    """
+    if reader is None:
+        return config.experimental_share >= 1
+    return generator("experiment", reader).random() < config.experimental_share
 
 
 def placement(note: ShownNote, viewer: Viewer) -> str:

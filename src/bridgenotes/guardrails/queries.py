@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Subquery
 
 from bridgenotes.base.rules import rules
 from bridgenotes.domain import guardrails
-from bridgenotes.domain.display import Viewer
+from bridgenotes.domain.display import Viewer, sees_experiments
 from bridgenotes.domain.guardrails import Effects, Finding, Guard, Measure, Remedy
 from bridgenotes.guardrails.models import Observation, OperatorAlert, RemedyChange
 
@@ -35,11 +35,24 @@ def effects() -> Effects:
     return guardrails.effects(guard(), rules().guardrails)
 
 
-def viewer(*, is_contributor: bool) -> Viewer:
-    """Return somebody who looks at notes on posts, under the remedy in force (GR-3)."""
+def viewer(*, is_contributor: bool, reader: str | None = None) -> Viewer:
+    """Return somebody who looks at notes on posts, under the remedy in force (GR-3).
+
+    Parameters
+    ----------
+    is_contributor : bool
+        Whom no remedy concerns.
+    reader : str or None
+        What stays the same for a reader, to be in or out of an experiment (ST-15); None: unknown.
+    """
     now, config = effects(), rules()
     least = config.needs_your_help.helpful_intercept + now.extra_intercept if now.extra_intercept else None
-    return Viewer(is_contributor, display_is_paused=not now.shows_to_readers, least_intercept=least)
+    return Viewer(
+        is_contributor,
+        display_is_paused=not now.shows_to_readers,
+        least_intercept=least,
+        sees_experiments=sees_experiments(reader, config.display),
+    )
 
 
 def public_state() -> Reason:

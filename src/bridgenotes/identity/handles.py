@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     REPORT = "report"
     AUTHORSHIP = "authorship"
     FEEDBACK = "feedback"
+    DISPLAY = "display"
 
 
 @dataclass(frozen=True)

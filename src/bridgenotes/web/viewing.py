@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.identity import handles
 from bridgenotes.identity import services as identity
+from bridgenotes.identity.handles import Purpose
 from bridgenotes.notes.queries.display import Looker
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
 
     from bridgenotes.contributors.models import Contributor
-    from bridgenotes.identity.handles import Purpose
 
 
 def contributor_of(request: HttpRequest) -> Contributor | None:
@@ -29,9 +29,11 @@ def contributor_of(request: HttpRequest) -> Contributor | None:
 
 
 def looker_of(request: HttpRequest) -> Looker:
-    """Return who looks at notes, under the remedy in force (GR-3)."""
+    """Return who looks at notes, under the remedy in force (GR-3); visitors are unknown, not followed."""
     contributor = contributor_of(request)
-    return Looker(guardrails.viewer(is_contributor=contributor is not None), contributor)
+    reader = handle_of(request, Purpose.DISPLAY) if request.user.is_authenticated else None
+    viewer = guardrails.viewer(is_contributor=contributor is not None, reader=reader)
+    return Looker(viewer, contributor)
 
 
 def handle_of(request: HttpRequest, purpose: Purpose, detail: str = "") -> str:

@@ -134,6 +134,7 @@ def shown_facts(note: Note) -> ShownNote:
         n_ratings=note.ratings.filter(deleted_at=None).count() if n_ratings is None else n_ratings,
         is_stabilising=note.is_stabilising,
         is_safeguarded=note.is_safeguarded,
+        is_experimental=display.is_experimental(note.decided_by, rules().display),
     )
 
 
