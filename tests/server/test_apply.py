@@ -227,6 +227,7 @@ def test_a_failure_while_applying_leaves_nothing_half_done(community, engine, cl
     monkeypatch.setattr("bridgenotes.runs.apply.whole.notifications.tell_of_ability", breaks)
     with pytest.raises(MemoryError):
         score(Kind.FINAL, now=clock())
+    assert ScoringRun.objects.get(kind=Kind.FINAL).state == State.FAILED
     assert not StatusChange.objects.exists()
     assert not NoteStatus.objects.exists()
     assert not Notice.objects.exists()

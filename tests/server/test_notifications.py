@@ -220,8 +220,7 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(people, clock, mailoutbox) ->
     def broken(contributor, *, subject, text):
         raise ConnectionError
 
-    with pytest.raises(ConnectionError):
-        send_due(broken, now=clock())
+    assert send_due(broken, now=clock()) == 0
     assert send_due(identity.mail_contributor, now=clock()) == 0
     clock.advance(minutes=10)
     assert send_due(identity.mail_contributor, now=clock()) == 1

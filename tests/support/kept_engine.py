@@ -24,6 +24,9 @@ class KeptEngine:
     def __init__(self, folder: Path) -> None:
         self.base = folder
         self.folder = folder / _code()
+        for other in folder.iterdir():
+            if other != self.folder:  # of an engine that is no more
+                shutil.rmtree(other, ignore_errors=True)
         self.runs = 0
 
     def __call__(self, phase: Phase, beat: Callable[[], None]) -> dict[str, object]:

@@ -94,7 +94,7 @@ def _has_changes(since: datetime) -> bool:
 def _failures() -> tuple[int, datetime | None]:
     """Return how many runs failed since the last good one, and when the last of them began."""
     good = ScoringRun.objects.filter(state=State.DONE).order_by("-started_at", "-heartbeat_at").first()
-    failed = ScoringRun.objects.filter(state__in=(State.FAILED, State.HELD))
+    failed = ScoringRun.objects.filter(state__in=(State.FAILED, State.HELD, State.ABANDONED))
     if good is not None:
         failed = failed.filter(started_at__gt=good.started_at)
     last = failed.order_by("-started_at", "-heartbeat_at").first()

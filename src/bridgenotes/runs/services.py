@@ -70,6 +70,9 @@ def score(kind: Kind, *, now: datetime) -> ScoringRun | None:
         _end_held(run, str(held), now=now)
     except (EngineError, DataError, OSError) as error:
         _end_failed(run, str(error), now=now)
+    except Exception as error:  # the worker's loop: the row must tell, whatever it was
+        _end_failed(run, f"unexpected {type(error).__name__}; the worker's log has more", now=now)
+        raise
     else:
         folders.remove_all_but(queries.kept(settings.SITE.scoring.keep_runs))
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from django.conf import settings
 from django.db.models import F, Min
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
             """Send one mail."""
 
 
+log = structlog.get_logger(__name__)
+
 RETRY_AFTER: Final = timedelta(minutes=10)
+"""After the first failure; twice as long after each further one."""
 MAX_ATTEMPTS: Final = 8
 AT_ONCE: Final = 500
 """Mails per call."""
@@ -38,26 +42,33 @@ def send_due(send: Send, *, now: datetime) -> int:
     waiting = (
         Notice.objects.filter(done_at__isnull=True, due_at__lte=now, attempts__lt=MAX_ATTEMPTS)
         .values("batch")
-        .annotate(first=Min("due_at"))
+        .annotate(first=Min("due_at"), tried=Min("attempts"))
         .order_by("first", "batch")
-        .values_list("batch", flat=True)[:AT_ONCE]
+        .values_list("batch", "tried")[:AT_ONCE]
     )
-    return sum(_send_batch(batch, send, now=now) for batch in list(waiting))
+    return sum(
+        _send_batch(batch, now + RETRY_AFTER * 2**tried, send, now=now) for batch, tried in list(waiting)
+    )
 
 
-def _send_batch(batch: str, send: Send, *, now: datetime) -> bool:
+def _send_batch(batch: str, again_at: datetime, send: Send, *, now: datetime) -> bool:
+    """Claim a batch, send it and mark it done; one that fails is due again later."""
     claimed = Notice.objects.filter(batch=batch, done_at__isnull=True, due_at__lte=now).update(
-        due_at=now + RETRY_AFTER, attempts=F("attempts") + 1
+        due_at=again_at, attempts=F("attempts") + 1
     )
     if not claimed:
         return False  # another worker was faster
     notices = list(
         Notice.objects.select_related("contributor").filter(
-            batch=batch, done_at__isnull=True, due_at=now + RETRY_AFTER
+            batch=batch, done_at__isnull=True, due_at=again_at
         ).order_by("made_at", "key")
     )  # fmt: skip
     subject, text = _mail(notices)
-    went = send(notices[0].contributor, subject=subject, text=text)
+    try:
+        went = send(notices[0].contributor, subject=subject, text=text)
+    except OSError as error:  # what mail servers and networks raise
+        log.warning("mail failed", batch=batch.rpartition(":")[2], error=type(error).__name__)
+        return False
     Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(done_at=now)
     return went
 

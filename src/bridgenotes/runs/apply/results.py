@@ -49,8 +49,9 @@ class Results:
         )
 
     def clocks(self) -> pl.DataFrame:
-        """Return the clock of the early-exit model by note, of all notes (null: none)."""
-        return read_output(self.notes, "note_status_history").select("noteId", "abovePcrhThresholdTime")
+        """Return the clock of the early-exit model by note, of the notes that have one."""
+        history = read_output(self.notes, "note_status_history")
+        return history.select("noteId", "abovePcrhThresholdTime").drop_nulls()
 
     def contributors(self) -> pl.DataFrame:
         """Return a row per contributor of whom the run has something to say."""

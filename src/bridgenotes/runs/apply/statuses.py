@@ -73,13 +73,13 @@ def apply_statuses(results: Results, run: ScoringRun, *, now: datetime) -> list[
 
 def _refresh_clocks(results: Results) -> None:
     """Write the early-exit clocks, which move for notes that were not scored too (spec 06 section 11)."""
-    clocks = dict(results.clocks().iter_rows())
-    stale = [
-        NoteStatus(note_id=number, above_pcrh_threshold_at_ms=clocks[number])
-        for number, known in NoteStatus.objects.values_list("pk", "above_pcrh_threshold_at_ms").iterator()
-        if number in clocks and clocks[number] != known
-    ]
-    NoteStatus.objects.bulk_update(stale, ["above_pcrh_threshold_at_ms"], batch_size=200)
+    for part in results.clocks().iter_slices(AT_ONCE):
+        clocks = dict(part.iter_rows())
+        stale = NoteStatus.objects.only("pk", "above_pcrh_threshold_at_ms").in_bulk(list(clocks))
+        moved = [row for number, row in stale.items() if row.above_pcrh_threshold_at_ms != clocks[number]]
+        for row in moved:
+            row.above_pcrh_threshold_at_ms = clocks[row.pk]
+        NoteStatus.objects.bulk_update(moved, ["above_pcrh_threshold_at_ms"], batch_size=200)
 
 
 def _show(note: Note, row: dict[str, Any]) -> bool:
