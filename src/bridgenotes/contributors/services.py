@@ -31,13 +31,16 @@ MESSAGES_A_DAY: Final = 5
 def enroll(*, now: datetime, modeling_group: int = 0) -> Contributor:
     """Return a new contributor: a random id, rating only (SU-16), enrolled this month and no more precise.
 
-    ``modeling_group`` is public; 0 leaves the contributor in the site's default group.
+    ``modeling_group`` is public; 0 leaves the contributor in the site's default group. Where the rules ask
+    for no rating impact the contributor may write at once: somebody must write a site's first notes.
     """
     month = now.date().replace(day=1)
+    target = rules().ability.rating_impact_for_earn_in
     contributor = Contributor.objects.create(
         enrolled_on=month,
         state_changed_at=now.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
-        earn_in_target=rules().ability.rating_impact_for_earn_in,
+        enrollment_state=Enrollment.NEW_USER if target > 0 else Enrollment.EARNED_IN,
+        earn_in_target=target,
         modeling_group=modeling_group,
     )
     Impact.objects.create(contributor=contributor)
