@@ -147,10 +147,36 @@ def test_all_that_a_full_run_changes_is_scored_again(hour: Hour) -> None:
     assert not set(changed) & set(passed_through(hour))
 
 
-def test_statuses_are_those_of_a_full_run_but_beside_a_threshold(hour: Hour) -> None:
-    """Weights of tags and early stops look at all scored notes together, so parameters differ a little."""
+def test_rows_scored_again_are_those_of_a_full_run(hour: Hour) -> None:
+    """In every value, so the statuses of all notes are, too."""
+    ids = notes_of(hour.incremental).filter(pl.col("rescoringActiveRules") != "")["noteId"]
+    for name in NOTE_TABLES:
+        changed = differing_columns(rows(hour.incremental, name, ids), rows(hour.full, name, ids))
+        assert changed <= {"rescoringActiveRules"}
+    statuses = [notes_of(folder)["finalRatingStatus"] for folder in (hour.incremental, hour.full)]
+    assert statuses[0].equals(statuses[1])
+
+
+def test_notes_that_new_parameters_change_are_scored_too(hour: Hour, tmp_path: Path) -> None:
+    """Learned anew in both ways, a run on previous outputs ends with a full run's statuses."""
+    data = state(hour.after, tmp_path / "data", NOW_MS + 1, table(hour.previous, "note_status_history"))
+    full = score(data, tmp_path / "full", now=str(NOW_MS), scorers=CORE)
+    again = score(
+        hour.after, tmp_path / "again", now=str(NOW_MS), scorers=CORE, previous=hour.previous,
+        check_flips=False,
+    )  # fmt: skip
+    assert notes_of(again)["finalRatingStatus"].equals(notes_of(full)["finalRatingStatus"])
+    assert "NOTES_CHANGED_BY_NEW_RATER_PARAMETERS" in set(notes_of(again)["rescoringActiveRules"])
+
+
+def test_scored_alone_only_notes_beside_a_threshold_differ(hour: Hour, tmp_path: Path) -> None:
+    """As the specification has it: weights of tags and early stops look at the notes of the run only."""
+    alone = score(
+        hour.after, tmp_path / "alone", phase="final", handed_over=(hour.learned,), previous=hour.previous,
+        now=str(NOW_MS), changes=("accidents.rescored_alone=true",),
+    )  # fmt: skip
     columns = ("noteId", "finalRatingStatus", "coreNoteIntercept")
-    both = notes_of(hour.incremental).select(columns).join(
+    both = notes_of(alone).select(columns).join(
         notes_of(hour.full).select(columns), on="noteId", suffix="_full")  # fmt: skip
     gap = (both["coreNoteIntercept"] - both["coreNoteIntercept_full"]).abs()
     assert float(gap.max() or 0) < 0.02  # type: ignore[arg-type]

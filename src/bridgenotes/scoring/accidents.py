@@ -36,8 +36,11 @@ class Accidents:
     note_starts_lost : bool
         Diligence and reputation models find the starting values of few notes, because ids
         above 2**53 are looked up as floating-point numbers: a serial run's accident (spec 08 section 2.3).
+    rescored_alone : bool
+        A run with previous outputs scores notes as if there were no others: filters weigh and fits
+        stop by them alone (spec 06 section 4). Faster; off in ``x-2026``, see docs/decisions/0018.
     volume_among_rescored : bool
-        A run with previous outputs counts a rater's volume among rescored notes only (spec 06 section 4).
+        Such a run also counts a rater's volume among rescored notes only.
     """
 
     only_found_twice: bool = True
@@ -45,6 +48,7 @@ class Accidents:
     tag_limits_of_first_fit: bool = True
     second_fit_free: bool = True
     note_starts_lost: bool = True
+    rescored_alone: bool = False
     volume_among_rescored: bool = True
 
 

@@ -6,7 +6,7 @@ The reference takes the wall clock here; we take the run's, so that a run repeat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -55,6 +55,10 @@ class Selection:
     def chosen(self) -> pl.Series:
         """Which notes are scored: Boolean by note code, the union of the subsets."""
         return pl.select(pl.any_horizontal(subset.members for subset in self.subsets)).to_series()
+
+    def among(self, chosen: pl.Series) -> Selection:
+        """Return the selection of the notes for which ``chosen`` is true, by their own positions."""
+        return Selection(tuple(replace(s, members=s.members.filter(chosen)) for s in self.subsets))
 
     def labels(self) -> pl.Series:
         """Return, per note code, the names of its subsets joined with commas; empty if it is in none."""

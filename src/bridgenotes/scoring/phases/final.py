@@ -269,10 +269,13 @@ def _assemble(
     previous: Previous | None,
 ) -> ScoredNotes:
     """Update the history, add the rows of notes that were not scored, and name everything publicly."""
-    before = selected.community.history
+    if previous is not None and selected.part is None:
+        selected = selected.with_changed(outcome.decided["final_rating_status"])
+    before, decided = (selected.of_scored(t) for t in (selected.community.history, outcome.decided))
+    selection = selected.selection.among(selected.selection.chosen)
     if context.checks_flips:
-        check_flips(before, outcome.decided["final_rating_status"], selected.selection)
-    decided = outcome.decided.with_columns(selected.selection.labels().alias("rescoring_active_rules"))
+        check_flips(before, decided["final_rating_status"], selection)
+    decided = decided.with_columns(selection.labels().alias("rescoring_active_rules"))
     times = decided[ABOVE].alias(f"new_{ABOVE}")
     history = update_history(
         before, decided.with_columns(times), profile.history, LOCKING_RULES, context.now_ms
@@ -294,25 +297,26 @@ def _assemble(
     ids = pl.Series("noteId", part.note_ids, dtype=pl.Int64)
     return ScoredNotes(
         tables=tables,
-        evidence=_evidence(outcome.results, ids),
-        trace=_whole_trace(outcome, ids) if context.traces else None,
+        evidence=_evidence(outcome.results, selected, ids),
+        trace=_whole_trace(outcome, selected, ids) if context.traces else None,
         effects={name: r.effects for name, r in outcome.results.items()} | {META_LIST: outcome.meta_effects},
         fits={name: result.record for name, result in outcome.results.items()},
     )
 
 
-def _evidence(results: Mapping[str, ScorerResult], ids: pl.Series) -> pl.DataFrame:
+def _evidence(results: Mapping[str, ScorerResult], selected: Selected, ids: pl.Series) -> pl.DataFrame:
+    found = {name: selected.of_scored(result.table) for name, result in results.items()}
     tables = [
-        result.table.drop("note", "author")
+        table.drop("note", "author")
         .with_columns(pl.lit(name).alias("scorer"))
-        .insert_column(0, ids.gather(result.table["note"]))
-        for name, result in results.items()
+        .insert_column(0, ids.gather(table["note"]))
+        for name, table in found.items()
     ]
     return pl.concat(tables, how="diagonal") if tables else pl.DataFrame(schema={"noteId": pl.Int64})
 
 
-def _whole_trace(outcome: _Outcome, ids: pl.Series) -> pl.DataFrame:
+def _whole_trace(outcome: _Outcome, selected: Selected, ids: pl.Series) -> pl.DataFrame:
     parts = [r.trace for r in outcome.results.values() if r.trace is not None]
     parts += [outcome.meta_trace] if outcome.meta_trace is not None else []
     words = pl.col("scorer", "rule", "rule_name").cast(pl.String)
-    return pl.concat([public_trace(part.with_columns(words), ids) for part in parts])
+    return pl.concat([public_trace(selected.of_scored(part).with_columns(words), ids) for part in parts])
