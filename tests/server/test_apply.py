@@ -250,3 +250,15 @@ def test_applying_takes_a_bounded_number_of_queries(scored, clock, django_assert
     run.refresh_from_db()
     with django_assert_max_num_queries(45):
         apply_results(results_of(run), run, now=clock())
+
+
+@pytest.mark.requirement("ST-14")
+def test_a_note_that_a_safeguard_holds_is_known_for_its_preview(community, engine, clock) -> None:
+    note = community.notes[BRIDGING][0]
+    few = [rater.pk for rater in community.camps[1][3:]]
+    Rating.objects.filter(note=note, rater__in=few).delete()
+    score(Kind.PRESCORING, now=clock())
+    score(Kind.FINAL, now=clock())
+    held = fresh([note])[0]
+    assert (held.status, held.is_safeguarded, held.is_stabilising) == (NMR, True, False)
+    assert not any(other.is_safeguarded for other in fresh(community.notes[LEFT] + community.notes[BAD]))

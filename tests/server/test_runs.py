@@ -18,8 +18,10 @@ from bridgenotes.base.settings import ScoringSettings
 from bridgenotes.data.results import read_output
 from bridgenotes.data.vocabulary import CRH, NMR
 from bridgenotes.datarelease.export import export
-from bridgenotes.guardrails.models import OperatorAlert
+from bridgenotes.guardrails.models import Observation, OperatorAlert
+from bridgenotes.jobs import tasks
 from bridgenotes.notes.models import Note, Rating, StatusChange
+from bridgenotes.notifications.models import Notice
 from bridgenotes.runs import claims, queries, services
 from bridgenotes.runs.claims import LostRunError
 from bridgenotes.runs.engine import EngineError, HeldBackError, Phase, run_phase
@@ -311,3 +313,18 @@ def test_a_status_can_change(scored) -> None:
     note = scored.notes[BRIDGING][0]
     changes = list(StatusChange.objects.filter(note=note).values_list("before", "status"))
     assert changes == [(NMR, CRH)]
+
+
+def test_every_job_runs_on_a_site_with_content(scored, clock, mailoutbox) -> None:
+    """The worker calls services with the site's clock; it scores, asks, measures, mails and tidies."""
+    clock.advance(hours=1)
+    assert tasks.score.call_local() is None
+    tasks.ask_for_ratings.call_local()
+    tasks.tell_hosts.call_local()
+    tasks.measure.call_local()
+    tasks.send_notices.call_local()
+    tasks.tidy.call_local()
+    assert ScoringRun.objects.filter(kind=Kind.PRESCORING, state=State.DONE).count() == 2
+    assert Observation.objects.count() == 3
+    assert mailoutbox == []  # these contributors have no accounts behind them
+    assert not Notice.objects.filter(due_at__lte=clock(), done_at__isnull=True).exists()
