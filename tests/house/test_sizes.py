@@ -9,7 +9,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "bridgenotes"
 
 
 def test_modules_stay_within_five_hundred_lines() -> None:
-    lengths = {p.relative_to(SOURCE): len(p.read_text().splitlines()) for p in SOURCE.rglob("*.py")}
+    written = [p for p in SOURCE.rglob("*.py") if p.parent.name != "migrations"]  # those are generated
+    lengths = {p.relative_to(SOURCE): len(p.read_text().splitlines()) for p in written}
     assert {path: n for path, n in lengths.items() if n > 500} == {}
 
 
