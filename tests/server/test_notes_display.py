@@ -269,3 +269,19 @@ def test_notes_of_the_gaussian_model_show_to_a_share_of_readers(
     assert "Readers added context" in page_of(sign_in(people.contributor_account()), note), (
         "who rates sees it"
     )
+
+
+@pytest.mark.parametrize(("page", "most"), [("post", 9), ("note", 10), ("profile", 11)])
+def test_pages_take_as_many_queries_with_many_notes_as_with_few(
+    noting, people, sign_in, django_assert_max_num_queries, page, most
+) -> None:
+    writer = noting.writer(helpful=100)
+    post = noting.post()
+    notes = [noting.note(author=writer, post=post) for _ in range(12)]
+    browser = sign_in(people.contributor_account())
+    for note in notes[:4]:
+        noting.rate(note)
+    number = {"post": post.pk, "note": notes[0].pk, "profile": writer.alias}[page]
+    browser.get(reverse(page, args=[number]))
+    with django_assert_max_num_queries(most):
+        assert browser.get(reverse(page, args=[number])).status_code == 200

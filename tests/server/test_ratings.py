@@ -74,7 +74,7 @@ def test_the_page_shows_ones_rating_and_takes_it_back(rater, noting, sign_in) ->
     browser.post(reverse("rate", args=[note.pk]), {"level": "SOMEWHAT_HELPFUL", "helpful": ["helpfulClear"]})
     page = browser.get(reverse("note", args=[note.pk])).text
     assert "You rated: Somewhat" in page
-    assert 'value="helpfulClear" id="id_helpful_1" checked' in page
+    assert f'value="helpfulClear" id="id_{note.pk}_helpful_1" checked' in page
     browser.post(reverse("take_back", args=[note.pk]))
     assert "You rated" not in browser.get(reverse("note", args=[note.pk])).text
 

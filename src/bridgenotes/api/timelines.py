@@ -51,7 +51,7 @@ class HelpOut(Schema):
     components: dict[str, float]
 
 
-class RequestIn(Schema):
+class RequestBody(Schema):
     """What comes with a request (RQ-7, RQ-8)."""
 
     source: Annotated[str, Field(max_length=8192)] = ""
@@ -68,7 +68,7 @@ class RequestedOut(Schema):
     suggestions: list[str]
 
 
-class ReportIn(Schema):
+class ReportBody(Schema):
     """A report (RP-2)."""
 
     ground: Word
@@ -130,7 +130,7 @@ def requests(request: HttpRequest) -> list[RequestedOut]:
     auth=django_auth,
     operation_id="request_note",
 )
-def request_note(request: HttpRequest, post_id: PublicId, body: RequestIn) -> Status[None]:
+def request_note(request: HttpRequest, post_id: PublicId, body: RequestBody) -> Status[None]:
     """Ask for a note on a post (RQ-1)."""
     asker = handles.asker(_account(request))
     requesting.request_note(
@@ -157,7 +157,7 @@ def request_review(request: HttpRequest, note_id: PublicId) -> Status[None]:
 @router.post(
     "/notes/{note_id}/reports", response={204: None, **FAILURES}, auth=django_auth, operation_id="report_note"
 )
-def report_note(request: HttpRequest, note_id: PublicId, body: ReportIn) -> Status[None]:
+def report_note(request: HttpRequest, note_id: PublicId, body: ReportBody) -> Status[None]:
     """Report a note (RP-2)."""
     note, account = note_by_id(note_id), _account(request)
     reporter = Reporter(handles.handle(account, Purpose.REPORT), identity.contributor_for(account))

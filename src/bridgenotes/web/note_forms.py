@@ -21,7 +21,9 @@ from bridgenotes.moderation.services import Decision
 from bridgenotes.notes.services.requesting import RequestForm
 
 if TYPE_CHECKING:
-    from bridgenotes.notes.models import Rating
+    from django.http import QueryDict
+
+    from bridgenotes.notes.queries.display import NoteView
 
 LEVELS = tuple(reversed(HELPFULNESS_LEVELS))
 """Yes, somewhat, no: the order of the form (RF-2)."""
@@ -119,17 +121,22 @@ class NoteRatingForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, rating: Rating | None) -> NoteRatingForm:
-        """Return the form filled with a rating given before."""
-        if rating is None:
-            return cls()
+    def of(cls, view: NoteView, data: QueryDict | None = None) -> NoteRatingForm:
+        """Return the form of a note: as sent, or filled with the rating given before.
+
+        A page may hold the forms of several notes, so their fields have ids of their own.
+        """
+        auto_id, rating = f"id_{view.note.pk}_%s", view.own_rating
+        if data is not None or rating is None:
+            return cls(data, auto_id=auto_id)
         tags = rating.tag_names
         return cls(
+            auto_id=auto_id,
             initial={
                 "level": rating.level,
                 "helpful": [tag for tag in tags if tag in OFFERED_HELPFUL_TAGS],
                 "not_helpful": [tag for tag in tags if tag in OFFERED_NOT_HELPFUL_TAGS],
-            }
+            },
         )
 
     def submitted(self) -> RatingForm:

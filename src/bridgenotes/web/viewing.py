@@ -8,7 +8,6 @@ from django.utils.dateparse import parse_datetime
 
 from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.identity import handles
-from bridgenotes.identity import services as identity
 from bridgenotes.identity.handles import Purpose
 from bridgenotes.notes.queries.display import Looker
 
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
 
 def contributor_of(request: HttpRequest) -> Contributor | None:
     """Return the contributor who looks, None for readers and for who has left or was removed."""
-    if not request.user.is_authenticated:
-        return None
-    found = identity.contributor_for(request.user)
-    return found if found is not None and found.can_rate else None
+    found: Contributor | None = request.contributor  # type: ignore[attr-defined] # looked up once
+    return found if found and found.can_rate else None
 
 
 def looker_of(request: HttpRequest) -> Looker:

@@ -37,7 +37,7 @@ def note(request: HttpRequest, note_id: int) -> HttpResponse:
     view = _view(request, note_id)
     context = {
         "view": view,
-        "form": NoteRatingForm.of(view.own_rating),
+        "form": NoteRatingForm.of(view),
         "changes": view.note.status_changes.order_by("-at")[:50],
     }
     return render(request, "web/note.html", context, status=410 if view.facts.is_deleted else 200)
@@ -88,7 +88,7 @@ def delete(request: HttpRequest, contributor: Contributor, note_id: int) -> Http
 def rate(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpResponse:
     """Show the rating form and take a rating (RF-1 to RF-5, RF-9); a fragment for a page that asks for one."""
     view = _view(request, note_id)
-    form = NoteRatingForm(request.POST) if request.method == "POST" else NoteRatingForm.of(view.own_rating)
+    form = NoteRatingForm.of(view, sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             rating.rate_note(contributor, view.note, form.submitted(), now=clock.now())
