@@ -118,7 +118,7 @@ _RATERS: Final = {
     "reputation": "rater_reputation",
     "low_diligence_rater_intercept_round2": "rater_intercept_round2",
 }
-"""Column of the hand-over, which re-uses the diligence model's fields, and what the fit calls it."""
+"""Column of the hand-over, which reuses the diligence model's fields, and what the fit calls it."""
 
 
 def _training(inputs: Inputs, scorer: Scorer) -> tuple[pl.DataFrame, IndexedRatings] | None:
