@@ -11,6 +11,7 @@ from bridgenotes.lab.simulate import simulate
 from bridgenotes.lab.spec import community
 from bridgenotes.scoring import kernels as scoring_kernels
 from bridgenotes.scoring.gaussian import kernels as gaussian_kernels
+from bridgenotes.scoring.mf import adam_kernels, sliced_kernels
 from bridgenotes.scoring.mf import kernels as mf_kernels
 from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.pipeline import score_dataset
@@ -21,10 +22,20 @@ from bridgenotes.scoring.warm_up import warm_up
 
 
 def compiled() -> dict[str, int]:
-    modules = (scoring_kernels, mf_kernels, gaussian_kernels, reputation_kernels, similarity_kernels)
-    kernels = {name: value for module in modules for name, value in vars(module).items()}
+    modules = (
+        scoring_kernels,
+        mf_kernels,
+        adam_kernels,
+        sliced_kernels,
+        gaussian_kernels,
+        reputation_kernels,
+        similarity_kernels,
+    )
+    found = {
+        f"{m.__name__}.{name}": getattr(k, "compiled", k) for m in modules for name, k in vars(m).items()
+    }
     return {
-        name: len(k.signatures) for name, k in kernels.items() if isinstance(k, Dispatcher) and k.signatures
+        name: len(k.signatures) for name, k in found.items() if isinstance(k, Dispatcher) and k.signatures
     }
 
 

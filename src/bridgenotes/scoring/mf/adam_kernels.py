@@ -7,12 +7,8 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def adam_step(x, slope, first, second, learning_rate, epoch, clip):  # type: ignore[no-untyped-def]
-    """Move ``x`` in place by one Adam step with clipped gradient, on the float32 grid (spec 00 section 1.2)."""
-    norm = 0.0
-    for k in range(len(x)):
-        norm += slope[k] * slope[k]
-    scale = min(1.0, clip / (np.sqrt(norm) + 1e-6))
+def move(x, slope, first, second, scale, learning_rate, epoch):  # type: ignore[no-untyped-def]
+    """Move ``x`` in place, on the float32 grid, by one Adam step along ``scale`` times ``slope``."""
     rate = learning_rate / (1 - 0.9**epoch)
     root = np.sqrt(1 - 0.999**epoch)
     for k in range(len(x)):
@@ -20,7 +16,34 @@ def adam_step(x, slope, first, second, learning_rate, epoch, clip):  # type: ign
         m = 0.9 * first[k] + 0.1 * g
         v = 0.999 * second[k] + 0.001 * g * g
         first[k], second[k] = m, v
-        x[k] = np.float64(np.float32(x[k] - rate * m / (np.sqrt(v) / root + 1e-8)))
+        x[k] = np.float32(x[k] - rate * m / (np.sqrt(v) / root + 1e-8))
+
+
+@njit(cache=True, nogil=True)
+def clipping(square, clip):  # type: ignore[no-untyped-def]
+    """Return what a gradient is multiplied by so that its norm, given squared, stays below ``clip``."""
+    return min(1.0, clip / (np.sqrt(square) + 1e-6))
+
+
+@njit(cache=True, nogil=True)
+def complete(table, slope, ridge, n_ratings):  # type: ignore[no-untyped-def]
+    """Turn one side's data slopes, times R, into those of L, in place; return (penalty times R, squared norm).
+
+    ``table`` and ``slope``: (intercept, factor) per row; ``ridge``: their penalties, that of the diamond term.
+    """
+    ridge_i, ridge_f, diamond = ridge
+    squares_i = squares_f = products = norm = 0.0
+    for e in range(len(table)):
+        i, f = np.float64(table[e, 0]), np.float64(table[e, 1])
+        squares_i += i * i
+        squares_f += f * f
+        products += abs(i * f)
+        sign = diamond * np.sign(i * f)
+        a = (slope[e, 0] + 2 * ridge_i * i + sign * f) / n_ratings
+        b = (slope[e, 1] + 2 * ridge_f * f + sign * i) / n_ratings
+        slope[e, 0], slope[e, 1] = a, b
+        norm += a * a + b * b
+    return ridge_i * squares_i + ridge_f * squares_f + diamond * products, norm
 
 
 @njit(cache=True, nogil=True)
@@ -64,4 +87,7 @@ def descend_notes(sums, ridge, frozen, n_ratings, x, learning_rate, convergence,
             return epoch, change, False
         previous = loss
         epoch += 1
-        adam_step(x, slope, first, second, learning_rate, epoch, clip)
+        square = 0.0
+        for k in range(len(slope)):
+            square += slope[k] * slope[k]
+        move(x, slope, first, second, clipping(square, clip), learning_rate, epoch)

@@ -7,7 +7,6 @@ kernels. Source: spec 00 sections 1.2 and 1.3; D. P. Kingma and J. Ba, "Adam", I
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring.errors import NotConvergedError
-from bridgenotes.scoring.mf import adam_kernels, kernels
+from bridgenotes.scoring.mf import adam_kernels, kernels, sliced_kernels
 from bridgenotes.scoring.mf.objective import Objective, Parameters, penalty
+from bridgenotes.scoring.mf.sliced import SlicedMatrix
 from bridgenotes.scoring.mf.solver import Fit, gradient_norm, objective_and_gradient, tables
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.mf.matrix import RatingMatrix
+    from bridgenotes.scoring.mf.sliced import SlicedSide
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -47,35 +48,96 @@ class Schedule:
     max_epochs: int = 20_000
 
 
-Evaluate = Callable[[FloatArray], tuple[float, FloatArray]]
+class _Side:
+    """One side's unknowns, slopes and Adam's moments, by row of the slices."""
+
+    def __init__(self, ratings: SlicedSide, intercept: FloatArray, factor: FloatArray) -> None:
+        self.ratings = ratings
+        columns = [ratings.rows_of(intercept), ratings.rows_of(factor)]
+        self.table = np.stack(columns, axis=1).astype(np.float32)
+        self.flat = self.table.reshape(-1)
+        self.words = self.flat.view(np.uint64)
+        self.slope = np.zeros(self.table.shape)
+        self.moments = np.zeros((2, self.table.size))
+
+    def columns(self) -> tuple[FloatArray, FloatArray]:
+        """Return (intercept, factor) by entity."""
+        return self.ratings.of_rows(self.table[:, 0]), self.ratings.of_rows(self.table[:, 1])
+
+    def move(self, scale: float, learning_rate: float, epoch: int) -> None:
+        """Take Adam's step along ``scale`` times the slopes."""
+        first, second = self.moments
+        adam_kernels.move(self.flat, self.slope.reshape(-1), first, second, scale, learning_rate, epoch)
 
 
-def descend(evaluate: Evaluate, x: FloatArray, schedule: Schedule) -> tuple[FloatArray, int]:
-    """Run Adam until the reference's stopping rule holds.
+class _Descent:
+    """The state of Adam: both sides, the global intercept, the gradient where they are."""
 
-    Parameters
-    ----------
-    evaluate : callable
-        Maps parameters, float64, shape (n,), to (loss L, gradient of L).
-    x : numpy.ndarray, float64, shape (n,)
-        Starting point; kept on the float32 grid as the reference's parameters are.
+    def __init__(self, ratings: RatingMatrix, objective: Objective, start: Parameters) -> None:
+        sliced = SlicedMatrix.of(ratings)
+        ridge = objective.ridge(ratings)
+        self.n_ratings = float(max(ratings.n_ratings, 1))
+        self.objective = objective
+        self.notes = _Side(sliced.by_note, start.note_intercept, start.note_factor)
+        self.raters = _Side(sliced.by_rater, start.rater_intercept, start.rater_factor)
+        self.note_ridge = (ridge.note_intercept, ridge.note_factor, ridge.diamond)
+        self.rater_ridge = (ridge.rater_intercept, ridge.rater_factor, 0.0)
+        self.mu_ridge = ridge.global_intercept
+        self.mu = np.array([np.float32(start.global_intercept)])
+        self.mu_slope = np.zeros(1)
+        self.mu_moments = np.zeros((2, 1))
+        self.square = 0.0
 
-    Returns
-    -------
-    tuple
-        The last point and the number of steps.
+    def evaluate(self) -> np.float32:
+        """Compute the gradient; return the loss L."""
+        mu = float(self.mu[0])
+        data_loss, pull = self._slopes(self.notes, self.raters, with_loss=True).sum(axis=0)
+        self._slopes(self.raters, self.notes, with_loss=False)
+        of_notes, notes_square = adam_kernels.complete(
+            self.notes.table, self.notes.slope, self.note_ridge, self.n_ratings
+        )
+        of_raters, raters_square = adam_kernels.complete(
+            self.raters.table, self.raters.slope, self.rater_ridge, self.n_ratings
+        )
+        if self.objective.use_global_intercept:
+            self.mu_slope[0] = (pull + 2 * self.mu_ridge * mu) / self.n_ratings
+        self.square = notes_square + raters_square + self.mu_slope[0] ** 2
+        return np.float32((data_loss + of_notes + of_raters + self.mu_ridge * mu * mu) / self.n_ratings)
+
+    def _slopes(self, own: _Side, other: _Side, *, with_loss: bool) -> FloatArray:
+        """Write the side's data slopes; return per chunk the data loss and the sum of slopes, times R."""
+        side = own.ratings
+        own.slope, totals = sliced_kernels.slopes(
+            side.start, side.packed, side.weight, side.chunks, other.words, own.table, float(self.mu[0]),
+            np.float32(self.objective.positive_weight), self.objective.loss == "logistic", with_loss,
+        )  # fmt: skip
+        return totals  # type: ignore[no-any-return]
+
+    def step(self, learning_rate: float, epoch: int) -> None:
+        """Take Adam's step along the gradient computed last."""
+        scale = adam_kernels.clipping(self.square, MAX_NORM)
+        self.notes.move(scale, learning_rate, epoch)
+        self.raters.move(scale, learning_rate, epoch)
+        first, second = self.mu_moments
+        adam_kernels.move(self.mu, self.mu_slope, first, second, scale, learning_rate, epoch)
+
+    def parameters(self) -> Parameters:
+        """Return where Adam is."""
+        return Parameters(*self.notes.columns(), *self.raters.columns(), float(self.mu[0]))
+
+
+def train(ratings: RatingMatrix, objective: Objective, start: Parameters, schedule: Schedule) -> Fit:
+    """Return the early-stopped fit of all parameters from ``start``.
+
+    Parameters are kept on the float32 grid, as the reference's are.
 
     Raises
     ------
     NotConvergedError
         After ``schedule.max_epochs`` steps, or when the loss is not finite.
     """
-    x = x.astype(np.float32).astype(np.float64)
-    first, second = np.zeros_like(x), np.zeros_like(x)
-    previous = np.float32(1e10)
-    total, slope = evaluate(x)
-    loss = np.float32(total)
-    epoch = 0
+    descent = _Descent(ratings, objective, start)
+    previous, loss, epoch = np.float32(1e10), descent.evaluate(), 0
     while abs(float(loss) - float(previous)) > schedule.convergence and not (
         epoch > EPOCHS_BEFORE_RISE_STOPS and loss > previous
     ):
@@ -85,24 +147,11 @@ def descend(evaluate: Evaluate, x: FloatArray, schedule: Schedule) -> tuple[Floa
             )
         previous = loss
         epoch += 1
-        adam_kernels.adam_step(x, slope, first, second, schedule.learning_rate, epoch, MAX_NORM)
-        total, slope = evaluate(x)
-        loss = np.float32(total)
-    return x, epoch
-
-
-def train(ratings: RatingMatrix, objective: Objective, start: Parameters, schedule: Schedule) -> Fit:
-    """Return the early-stopped fit of all parameters from ``start``."""
-    n, u, r = ratings.n_notes, ratings.n_raters, max(ratings.n_ratings, 1)
-
-    def evaluate(vector: FloatArray) -> tuple[float, FloatArray]:
-        total, slope = objective_and_gradient(_split(vector, n, u), ratings, objective)
-        return total / r, _join(slope) / r
-
-    vector, epochs = descend(evaluate, _join(start), schedule)
-    x = _split(vector, n, u)
+        descent.step(schedule.learning_rate, epoch)
+        loss = descent.evaluate()
+    x = descent.parameters()
     total, slope = objective_and_gradient(x, ratings, objective)
-    return Fit(x, total, epochs, gradient_norm(slope) / r, "early-stopped")
+    return Fit(x, total, epoch, gradient_norm(slope) / max(ratings.n_ratings, 1), "early-stopped")
 
 
 def train_notes(ratings: RatingMatrix, objective: Objective, start: Parameters, schedule: Schedule) -> Fit:
@@ -161,7 +210,7 @@ def train_note_sums(
     Raises
     ------
     NotConvergedError
-        As `descend`.
+        As `train`.
 
     Notes
     -----
@@ -176,19 +225,3 @@ def train_note_sums(
     if not ended:
         raise NotConvergedError(iterations=epochs, change=change, tolerance=schedule.convergence)
     return vector, epochs
-
-
-def _join(x: Parameters) -> FloatArray:
-    return np.concatenate(
-        [x.note_intercept, x.note_factor, x.rater_intercept, x.rater_factor, [x.global_intercept]]
-    )
-
-
-def _split(vector: FloatArray, n: int, u: int) -> Parameters:
-    return Parameters(
-        note_intercept=vector[:n],
-        note_factor=vector[n : 2 * n],
-        rater_intercept=vector[2 * n : 2 * n + u],
-        rater_factor=vector[2 * n + u : 2 * (n + u)],
-        global_intercept=float(vector[-1]),
-    )

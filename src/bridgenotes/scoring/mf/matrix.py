@@ -150,10 +150,10 @@ def _side(
         own.astype(np.int32), other.astype(np.int32), level.astype(np.uint8), n_own, weight is not None
     )
     grouped = np.empty(0, np.float32) if weight is None else weight[order]
-    return Side(start=start, packed=packed, weight=grouped, chunks=_balanced_chunks(start))
+    return Side(start=start, packed=packed, weight=grouped, chunks=balanced_chunks(start))
 
 
-def _balanced_chunks(start: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def balanced_chunks(start: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Cut entities into runs with about equally many ratings (plus one unit per entity)."""
     work = start + np.arange(len(start))
     targets = np.linspace(0, work[-1], min(CHUNKS, max(1, len(start) - 1)) + 1)

@@ -3,9 +3,10 @@
 A side's unknowns are one float32 table of four columns: factor, scale (a note's intercept, a
 rater's reputation), shift (a rater's intercept; 0 for notes) and multiplier (what the entity
 contributes to a rating's weight, which is base weight x note's x rater's). A row is gathered as
-one or two 64-bit words. One thread owns an entity: its ratings are added in order, its Adam step
-is taken on the spot into the next epoch's table, so results are bit-equal for any number of
-threads. Terms are float32, summed in float32 over at most 4,096 ratings, then in float64.
+one or two 64-bit words. One lane of one thread owns an entity: its ratings are added in order, its
+Adam step is taken on the spot into the next epoch's table, so results are bit-equal for any number
+of threads and any width of vectors. Terms are float32, summed in float32 over at most 128 ratings of
+an entity (4,096 in note-only epochs), then in float64.
 """
 
 from __future__ import annotations
@@ -16,73 +17,96 @@ import numpy as np
 from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
-from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus
+from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus, high_half, low_half
+from bridgenotes.scoring.mf.sliced_kernels import BUFFER, LANES
 
 FACTOR, SCALE, SHIFT, MULTIPLIER = range(4)
-LANES = 16
 
 
-@njit(error_model="numpy", nogil=True, forceinline=True)
-def _low(word):  # type: ignore[no-untyped-def]
-    return np.uint32(word & np.uint64(0xFFFFFFFF)).view(np.float32)
+@njit(error_model="numpy", nogil=True)
+def _gather(begin, end, packed, table, pairs, rests, whole_row):  # type: ignore[no-untyped-def]
+    """Copy the other side's rows next to each other: plain loads beat the gathers of vector units."""
+    for r in range(np.uint64(begin), np.uint64(end)):
+        row = np.uint64(packed[r] >> np.uint32(2)) << np.uint64(1)
+        pairs[r - np.uint64(begin)] = table[row]
+        if whole_row:
+            rests[r - np.uint64(begin)] = table[row | np.uint64(1)]
 
 
-@njit(error_model="numpy", nogil=True, forceinline=True)
-def _high(word):  # type: ignore[no-untyped-def]
-    return np.uint32(word >> np.uint64(32)).view(np.float32)
-
-
-def _entity_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
-    """Make the loop over one entity's ratings, specialised: the flags are constants when it compiles.
+def _lane_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
+    """Make the loop over a slice's gathered ratings, specialised: the flags are constants when it compiles.
 
     Without ``whole_row`` the other side's shifts are 0 and its multipliers 1.
     """
 
     @njit(fastmath=SUMMING, error_model="numpy", nogil=True)
-    def sums(begin, end, packed, table, factor, scale, base, positive_weight):  # type: ignore[no-untyped-def]
-        """Return (loss, sum of slopes, of slopes x factor, of slopes x scale)."""
-        loss = slope = slope_factor = slope_scale = 0.0
-        for first in range(begin, end, BLOCK):
-            t = g0 = g1 = g2 = F32(0.0)
-            # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
-            for r in range(np.uint64(first), np.uint64(min(first + BLOCK, end))):
-                word = packed[r]
-                row = np.uint64(word >> np.uint32(2)) << np.uint64(1)
-                pair = table[row]
-                x, q = _low(pair), _high(pair)
-                is_one = (word & np.uint32(2)) != 0
-                w = positive_weight if is_one else F32(1.0)
-                p = base + factor * x + scale * q
+    def sums(begin, end, packed, pairs, rests, lanes, positive_weight):  # type: ignore[no-untyped-def]
+        """Add to the last four rows of ``lanes``: loss, slopes, slopes x factor, slopes x scale.
+
+        ``lanes`` is one array, rows of 16 one after the other; the first three: factor, scale, base.
+        Apart from it nothing is written, so the compiler sees that the lanes can go side by side.
+        """
+        # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
+        for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
+            for k in range(np.uint64(0), np.uint64(LANES)):
+                level = packed[np.uint64(begin) + r + k] & np.uint32(3)
+                x, q = low_half(pairs[r + k]), high_half(pairs[r + k])
+                w = positive_weight if level == np.uint32(2) else F32(1.0)
+                w = F32(0.0) if level == np.uint32(3) else w
+                p = lanes[2 * LANES + k] + lanes[k] * x + lanes[LANES + k] * q
                 if whole_row:
-                    rest = table[row | np.uint64(1)]
-                    p += _low(rest)
-                    w *= _high(rest)
+                    p += low_half(rests[r + k])
+                    w *= high_half(rests[r + k])
                 if logistic:
+                    is_one = level == np.uint32(2)
                     away = -p if is_one else p
-                    chance = F32(1.0) / (F32(1.0) + fast_exp(-away))
-                    g = (-w if is_one else w) * chance
+                    g = (-w if is_one else w) / (F32(1.0) + fast_exp(-away))
                     if with_loss:
-                        t += w * fast_softplus(away)
+                        lanes[3 * LANES + k] += w * fast_softplus(away)
                 else:
-                    error = p - F32(word & np.uint32(3)) * F32(0.5)
+                    error = p - F32(level) * F32(0.5)
                     g = F32(2.0) * w * error
-                    t += w * error * error
-                g0 += g
-                g1 += g * x
-                g2 += g * q
-            loss += np.float64(t)
-            slope += np.float64(g0)
-            slope_factor += np.float64(g1)
-            slope_scale += np.float64(g2)
-        return loss, slope, slope_factor, slope_scale
+                    lanes[3 * LANES + k] += w * error * error
+                lanes[4 * LANES + k] += g
+                lanes[5 * LANES + k] += g * x
+                lanes[6 * LANES + k] += g * q
 
     return sums
 
 
-_logistic_loss = _entity_sums(logistic=True, with_loss=True, whole_row=True)
-_logistic_whole = _entity_sums(logistic=True, with_loss=False, whole_row=True)
-_logistic_pair = _entity_sums(logistic=True, with_loss=False, whole_row=False)
-_squared = _entity_sums(logistic=False, with_loss=True, whole_row=True)
+_logistic_loss = _lane_sums(logistic=True, with_loss=True, whole_row=True)
+_logistic_whole = _lane_sums(logistic=True, with_loss=False, whole_row=True)
+_logistic_pair = _lane_sums(logistic=True, with_loss=False, whole_row=False)
+_squared_whole = _lane_sums(logistic=False, with_loss=True, whole_row=True)
+_squared_pair = _lane_sums(logistic=False, with_loss=True, whole_row=False)
+
+
+@njit(error_model="numpy", nogil=True)
+def _slice_sums(  # type: ignore[no-untyped-def]
+    begin, end, packed, table, lanes, sums, pairs, rests, positive_weight, logistic, with_loss, whole_row
+):  # fmt: skip
+    """Write into ``sums``, float64, shape (4, 16), what `_lane_sums` adds up over a slice.
+
+    Cross-entropy's loss is there ``with_loss`` and ``whole_row``: it is asked for by note, where rows are whole.
+    """
+    sums[:] = 0.0
+    for first in range(begin, end, BUFFER):
+        stop = min(first + BUFFER, end)
+        lanes[3 * LANES :] = F32(0.0)
+        _gather(first, stop, packed, table, pairs, rests, whole_row)
+        if not logistic and whole_row:
+            _squared_whole(first, stop, packed, pairs, rests, lanes, positive_weight)
+        elif not logistic:
+            _squared_pair(first, stop, packed, pairs, rests, lanes, positive_weight)
+        elif with_loss and whole_row:
+            _logistic_loss(first, stop, packed, pairs, rests, lanes, positive_weight)
+        elif whole_row:
+            _logistic_whole(first, stop, packed, pairs, rests, lanes, positive_weight)
+        else:
+            _logistic_pair(first, stop, packed, pairs, rests, lanes, positive_weight)
+        for s in range(4):
+            for k in range(LANES):
+                sums[s, k] += np.float64(lanes[(3 + s) * LANES + k])
 
 
 @njit(cache=True, error_model="numpy", nogil=True, forceinline=True)
@@ -105,37 +129,36 @@ def _step_column(lo, hi, own, upcoming, pull, moments, k, per_rating, ridge, rat
 
 @kernel(makes=lambda *given: np.zeros((len(given[2]) - 1, 2)))
 def epoch(  # type: ignore[no-untyped-def]
-    first, last, start, packed, chunks, table, own, upcoming, moments, trained, ridge, mu, positive_weight,
-    logistic, with_loss, whole_row, rate, root, out,
+    first, last, start, packed, chunks, table, own, upcoming, moments, trained, ridge, mu, per_rating,
+    positive_weight, logistic, with_loss, whole_row, rate, root, out,
 ):  # fmt: skip
     """Step one side: write ``upcoming`` from ``own``; per chunk the data loss and slope sum, times R.
 
-    ``table`` is the other side's before its own step, as 64-bit words; ``trained`` and ``ridge``
-    are per column (factor, scale, shift).
+    ``start``, ``packed`` and ``chunks`` are a `SlicedSide`'s; ``table`` is the other side's before its
+    own step, as 64-bit words; ``trained`` and ``ridge`` are per column (factor, scale, shift).
     """
-    per_rating = 1.0 / max(len(packed), 1)
+    lanes, sums = np.zeros(7 * LANES, F32), np.empty((4, LANES))
+    pairs, rests = np.empty(BUFFER, np.uint64), np.empty(BUFFER, np.uint64)
     for chunk in range(first, last):
         total = total_slope = 0.0
-        lo, hi = chunks[chunk], chunks[chunk + 1]
+        lo, hi = chunks[chunk] * LANES, chunks[chunk + 1] * LANES
         pulls = np.empty((3, hi - lo))
-        for e in range(lo, hi):
-            a, b, f, s, base = start[e], start[e + 1], own[e, 0], own[e, 1], own[e, 2] + mu
-            if not logistic:
-                loss, g0, g1, g2 = _squared(a, b, packed, table, f, s, base, positive_weight)
-            elif with_loss:
-                loss, g0, g1, g2 = _logistic_loss(a, b, packed, table, f, s, base, positive_weight)
-            elif whole_row:
-                loss, g0, g1, g2 = _logistic_whole(a, b, packed, table, f, s, base, positive_weight)
-            else:
-                loss, g0, g1, g2 = _logistic_pair(a, b, packed, table, f, s, base, positive_weight)
-            multiplier = np.float64(own[e, 3])
-            total += multiplier * loss
-            total_slope += multiplier * g0
-            pulls[0, e - lo], pulls[1, e - lo], pulls[2, e - lo] = (
-                multiplier * g1,
-                multiplier * g2,
-                multiplier * g0,
-            )
+        for s in range(chunks[chunk], chunks[chunk + 1]):
+            for k in range(LANES):
+                e = s * LANES + k
+                lanes[k], lanes[LANES + k], lanes[2 * LANES + k] = own[e, 0], own[e, 1], own[e, 2] + mu
+            _slice_sums(
+                start[s], start[s + 1], packed, table, lanes, sums, pairs, rests, positive_weight,
+                logistic, with_loss, whole_row,
+            )  # fmt: skip
+            for k in range(LANES):
+                e = s * LANES + k
+                multiplier = np.float64(own[e, 3])
+                total += multiplier * sums[0, k]
+                total_slope += multiplier * sums[1, k]
+                pulls[0, e - lo] = multiplier * sums[2, k]
+                pulls[1, e - lo] = multiplier * sums[3, k]
+                pulls[2, e - lo] = multiplier * sums[1, k]
         for k in range(3):
             if trained[k]:
                 _step_column(lo, hi, own, upcoming, pulls[k], moments, k, per_rating, ridge[k], rate, root)

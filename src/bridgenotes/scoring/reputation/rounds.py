@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring.errors import ScoringError, ShapeError
+from bridgenotes.scoring.mf.sliced import SlicedMatrix
 from bridgenotes.scoring.reputation import kernels
 from bridgenotes.scoring.reputation.model import TRAINED
 from bridgenotes.scoring.reputation.objective import SMALLEST_SUM, Parameters, penalty, reputation_weight
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.mf.draws import Draws
-    from bridgenotes.scoring.mf.matrix import RatingMatrix, Side
+    from bridgenotes.scoring.mf.matrix import RatingMatrix
+    from bridgenotes.scoring.mf.sliced import SlicedSide
     from bridgenotes.scoring.reputation.model import ReputationModel, Ridge, Round
 
 FloatArray = npt.NDArray[np.float64]
@@ -119,9 +121,10 @@ def train(ratings: RatingMatrix, model: ReputationModel, start: Parameters) -> R
     """
     if ratings.is_weighted:
         raise ShapeError("a reputation model weighs ratings itself; build the matrix without weights")
-    first, epochs1 = train_round(ratings, model, 1, start)
-    second, epochs2 = train_round(ratings, model, 2, first)
-    third, epochs3 = train_round(ratings, model, 3, second)
+    sliced = SlicedMatrix.of(ratings)
+    first, epochs1 = train_round(ratings, model, 1, start, sliced)
+    second, epochs2 = train_round(ratings, model, 2, first, sliced)
+    third, epochs3 = train_round(ratings, model, 3, second, sliced)
     return ReputationFit(
         note_factor=third.note_factor,
         note_intercept=third.note_intercept,
@@ -136,16 +139,29 @@ def train(ratings: RatingMatrix, model: ReputationModel, start: Parameters) -> R
 
 
 def train_round(
-    ratings: RatingMatrix, model: ReputationModel, number: int, start: Parameters
+    ratings: RatingMatrix,
+    model: ReputationModel,
+    number: int,
+    start: Parameters,
+    sliced: SlicedMatrix | None = None,
 ) -> tuple[Parameters, int]:
     """Return one round's parameters and its number of updates.
+
+    Parameters
+    ----------
+    number : int
+        1, 2 or 3.
+    start : Parameters
+        What the round before left.
+    sliced : SlicedMatrix, optional
+        The ratings laid out, where that has been done before.
 
     Notes
     -----
     Every ``check_every`` epochs, before the update, the round ends if L, rounded to float32,
     changed by less than ``convergence`` since the last check.
     """
-    descent = _Descent(ratings, model, number, start)
+    descent = _Descent(ratings, sliced or SlicedMatrix.of(ratings), model, number, start)
     previous = np.inf
     for epoch in range(model.last_epoch + 1):
         is_check = epoch % model.check_every == 0
@@ -166,16 +182,27 @@ def train_round(
 class _Descent:
     """The state of one round: both tables, Adam's moments, mu."""
 
-    def __init__(self, ratings: RatingMatrix, model: ReputationModel, number: int, start: Parameters) -> None:
-        self.ratings = ratings
+    def __init__(
+        self,
+        ratings: RatingMatrix,
+        sliced: SlicedMatrix,
+        model: ReputationModel,
+        number: int,
+        start: Parameters,
+    ) -> None:
+        self.sliced, self.per_rating = sliced, 1.0 / max(ratings.n_ratings, 1)
         self.settings = settings = model.round(number)  # type: ignore[arg-type]
         self.ridge = settings.ridge(ratings)
         self.rates = adam_rates(model)
         self.trained = TRAINED[number - 1]
         multiplier = multipliers(ratings, settings, start.rater_reputation)
         self.whole_note_rows = settings.note_exponent != 0
-        self.notes = _HalfState.of(start, NOTE_COLUMNS, multiplier[0], self.trained, self.ridge)
-        self.raters = _HalfState.of(start, RATER_COLUMNS, multiplier[1], self.trained, self.ridge)
+        self.notes = _HalfState.of(
+            sliced.by_note, start, NOTE_COLUMNS, multiplier[0], self.trained, self.ridge
+        )
+        self.raters = _HalfState.of(
+            sliced.by_rater, start, RATER_COLUMNS, multiplier[1], self.trained, self.ridge
+        )
         self.mu = np.float32(start.global_intercept)
         self.mu_moments = np.zeros((2, 1, 1), np.float32)
         self.mu_slope = np.float32(0)
@@ -183,30 +210,26 @@ class _Descent:
 
     def evaluate_notes(self, *, with_loss: bool) -> float:
         """Prepare the notes' step; return L as float32 would hold it if ``with_loss``."""
-        out = self._sweep(self.ratings.by_note, self.notes, self.raters, with_loss=with_loss, whole_row=True)
-        count = max(self.ratings.n_ratings, 1)
-        self.mu_slope = np.float32(out[:, 1].sum() / count)
+        out = self._sweep(self.notes, self.raters, with_loss=with_loss, whole_row=True)
+        self.mu_slope = np.float32(out[:, 1].sum() * self.per_rating)
         if not with_loss:
             return float("nan")
-        return float(np.float32(out[:, 0].sum() / count + penalty(self.parameters(), self.ridge)))
+        return float(np.float32(out[:, 0].sum() * self.per_rating + penalty(self.parameters(), self.ridge)))
 
     def finish_step(self) -> None:
         """Step the raters and mu from where the notes were evaluated, then all at once are moved."""
-        self._sweep(
-            self.ratings.by_rater, self.raters, self.notes, with_loss=False, whole_row=self.whole_note_rows
-        )
+        self._sweep(self.raters, self.notes, with_loss=False, whole_row=self.whole_note_rows)
         self.steps += 1
         self.mu = kernels.adam(self.mu, self.mu_slope, self.mu_moments, 0, 0, *self.rates[self.steps - 1])
         self.notes.advance()
         self.raters.advance()
 
-    def _sweep(
-        self, side: Side, own: _HalfState, other: _HalfState, *, with_loss: bool, whole_row: bool
-    ) -> FloatArray:
+    def _sweep(self, own: _HalfState, other: _HalfState, *, with_loss: bool, whole_row: bool) -> FloatArray:
+        side = own.side
         return kernels.epoch(  # type: ignore[no-any-return]
             side.start, side.packed, side.chunks, other.now.reshape(-1).view(np.uint64),
             own.now, own.upcoming, own.moments, own.trained, own.ridge,
-            self.mu, np.float32(self.settings.positive_weight),
+            self.mu, self.per_rating, np.float32(self.settings.positive_weight),
             self.settings.loss == "logistic", with_loss, whole_row, *self.rates[self.steps],
         )  # fmt: skip
 
@@ -218,8 +241,9 @@ class _Descent:
 
 @dataclass
 class _HalfState:
-    """One side's table before and after the step, and its moments."""
+    """One side's table before and after the step, and its moments, by row of the slices."""
 
+    side: SlicedSide
     now: Table
     upcoming: Table
     moments: npt.NDArray[np.float32]
@@ -229,18 +253,20 @@ class _HalfState:
     @classmethod
     def of(
         cls,
+        side: SlicedSide,
         x: Parameters,
         names: tuple[str, ...],
         multiplier: FloatArray,
         trained: frozenset[str],
         ridge: Ridge,
     ) -> _HalfState:
-        table = np.zeros((len(multiplier), 4), np.float32)
+        table = np.zeros((side.n_rows, 4), np.float32)
         for k, name in enumerate(names):
-            table[:, k] = getattr(x, name)
-        table[:, kernels.MULTIPLIER] = multiplier
+            table[:, k] = side.rows_of(getattr(x, name))
+        table[:, kernels.MULTIPLIER] = side.rows_of(multiplier)
         padded = (*names, *[""] * (3 - len(names)))
         return cls(
+            side=side,
             now=table,
             upcoming=table.copy(),
             moments=np.zeros((2, 3, len(table)), np.float32),
@@ -252,7 +278,7 @@ class _HalfState:
         self.now, self.upcoming = self.upcoming, self.now
 
     def columns(self, names: tuple[str, ...]) -> dict[str, FloatArray]:
-        return {name: self.now[:, k].astype(np.float64) for k, name in enumerate(names)}
+        return {name: self.side.of_rows(self.now[:, k]) for k, name in enumerate(names)}
 
 
 def adam_rates(model: ReputationModel) -> Table:
