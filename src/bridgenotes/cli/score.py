@@ -116,8 +116,10 @@ def run_score(request: Request) -> None:
     _check_options(request)
     stages = Stages(quiet=request.as_json)
     threads = use_threads(request.threads)
+    # Numba keeps the number of threads per thread, so each of the pool's is told.
+    pool = ThreadPoolExecutor(threads, initializer=use_threads, initargs=(threads,))
     # The folder is opened first, so that one nobody may write to is told early.
-    with AtomicFolder(request.out) as folder, ThreadPoolExecutor(threads) as executor:
+    with AtomicFolder(request.out) as folder, pool as executor:
         with stages.step("reading"):
             found = _read(request, profile, budget)
         context = Context(
