@@ -196,6 +196,15 @@ def test_writers_of_bad_notes_lose_writing_and_are_told_what_brings_it_back(scor
         assert "comes back at 5" in notice.words
 
 
+@pytest.mark.requirement("WA-7")
+def test_one_camp_cannot_take_writing_from_somebody(scored) -> None:
+    """Half of all raters call these notes not helpful, and their authors write on."""
+    authors = {note.author_id for kind in (LEFT, RIGHT) for note in scored.notes[kind]}
+    authors -= {note.author_id for note in scored.notes[BAD]}
+    assert authors
+    assert all(author.can_write for author in Contributor.objects.filter(pk__in=authors))
+
+
 @pytest.mark.requirement("RP-4")
 def test_who_was_removed_stays_removed(scored, clock) -> None:
     rater = scored.raters[0]

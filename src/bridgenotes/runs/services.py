@@ -59,7 +59,7 @@ def score(kind: Kind, *, now: datetime) -> ScoringRun | None:
     if run is None:
         return None
     try:
-        if kind is Kind.PRESCORING:
+        if kind == Kind.PRESCORING:
             _prescore(run, now=now)
         else:
             _score_notes(run, now=now)
@@ -103,7 +103,7 @@ def _claim(kind: Kind, *, now: datetime) -> ScoringRun | None:
     pauses_new = not guardrails.effects().scores_new_notes
     facts: dict[str, Any] = {"rating_cutoff_at": now - COMMIT_TIME}
     given = None
-    if kind is Kind.FINAL:
+    if kind == Kind.FINAL:
         given = queries.open_permit()
         last = queries.latest_with_files(Kind.FINAL)
         is_incremental = last is not None and last.leaves_out_new == pauses_new
