@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
+PORT ?= 8000
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-postgres requirements test-slow bench lint format lock clean
+.PHONY: help setup run run-engine test test-postgres requirements test-slow bench lint format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -19,7 +20,10 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 
 setup: $(VENV)/.installed ## Install the locked dependencies and the package into .venv
 
-run: setup ## Simulate a small community, score it and draw the report
+run: setup ## Show the site with a made-up community on http://localhost:8000 (PORT=8001 for another)
+	@BRIDGENOTES_DATA_DIR=$(DEMO)/site $(BIN)/bridgenotes demo --serve --bind 127.0.0.1:$(PORT)
+
+run-engine: setup ## Simulate a small community in files, score it and draw the report
 	$(BIN)/bridgenotes simulate --ratings 60000 --seed 7 --out $(DEMO)/community --force
 	$(BIN)/bridgenotes score $(DEMO)/community --out $(DEMO)/scored
 	$(BIN)/bridgenotes report $(DEMO)/scored --input $(DEMO)/community --out $(DEMO)/report.html

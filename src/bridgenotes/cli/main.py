@@ -217,6 +217,20 @@ def worker(
     run_worker(threads=threads, schedule=schedule)
 
 
+@app.command()
+def demo(
+    size: Annotated[Literal["full", "tiny"], typer.Option(help="How much happens.")] = "full",
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same community.")] = 7,
+    force: Annotated[bool, typer.Option("--force", help="Begin anew if there is a demo already.")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Then run server and worker until stopped.")] = False,
+    bind: Annotated[str, typer.Option(help="Address and port of --serve.")] = "127.0.0.1:8000",
+) -> None:
+    """Fill an empty site with a made-up community, and print how to sign in to it."""
+    from bridgenotes.cli.demo import run_demo  # noqa: PLC0415
+
+    run_demo(size=size, seed=seed, force=force, serve=serve, bind=bind)
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
