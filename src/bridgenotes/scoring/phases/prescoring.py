@@ -133,7 +133,8 @@ def prescore_community(
         *(Step(name, partial(_learn, scorer=s), (INPUTS,)) for name, s in learns.items()),
         Step(HANDOVERS, partial(_collect, profile=profile, known=known), tuple(learns)),
         Step(FLIPS, partial(_learn_flips, profile=profile), (INPUTS, HANDOVERS)),
-        Step(HELPFUL, partial(_learn_helpful, profile=profile), (INPUTS, HANDOVERS)),
+        # after the other, because scikit-learn changes the process's warning filters while it fits
+        Step(HELPFUL, partial(_learn_helpful, profile=profile), (INPUTS, HANDOVERS, FLIPS)),
     ]
     wanted = [SIMILARITY, TOPICS, HANDOVERS, FLIPS, HELPFUL]
     steps = [step for step in steps if step.name not in given]
@@ -218,7 +219,7 @@ def _learn_flips(
 
 
 def _learn_helpful(
-    inputs: Inputs, handovers: Mapping[str, Handover], profile: Profile
+    inputs: Inputs, handovers: Mapping[str, Handover], _flips: object, profile: Profile
 ) -> tuple[PredictedHelpfulModel | None, *tuple[str, ...]]:
     if not profile.predicts_helpful:
         return (None,)
