@@ -226,6 +226,7 @@ class Story:
     # --- writing, rating, scoring ---
 
     def _founders_write(self) -> None:
+        self.clock.advance(hours=2)  # posts are older than their notes, and younger than the last sign-in
         good = self.life.founders[:6]
         for number in range(N_NOTES):
             kind = KINDS[number % len(KINDS)]
