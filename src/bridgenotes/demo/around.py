@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 DECIDED: Final = 3
 """Reports that the moderator decides at a time."""
-LEVELS: Final = (("HELPFUL", 0.8), ("SOMEWHAT_HELPFUL", 0.13), ("NOT_HELPFUL", 0.07))
+LEVELS: Final = ("HELPFUL", "SOMEWHAT_HELPFUL", "NOT_HELPFUL")
+SHARES: Final = (0.8, 0.13, 0.07)
+"""How readers answer about notes that bridge."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,7 @@ class Bystanders:
         return list(notes.select_related("post__host", "post__author").order_by("-created_at"))
 
     def _answer(self, note: Note, now: datetime) -> list[ReaderFeedback]:
-        levels, weights = zip(*LEVELS, strict=True)
-        given = self._chance.choices(levels, weights, k=self._chance.randint(5, 22))
+        given = self._chance.choices(LEVELS, SHARES, k=self._chance.randint(5, 22))
         return [
             readers.give_feedback(note, self._handle(f"{note.pk} {number}"), level, now=now)
             for number, level in enumerate(given)

@@ -55,14 +55,21 @@ class Moment:
     kinds: tuple[Kind, ...]
 
 
-MOMENTS: Final = (
-    Moment(timedelta(days=12), LEARN_AND_SCORE),
-    Moment(timedelta(days=12, hours=-2), SCORE),
-    Moment(timedelta(days=4), SCORE),
-    Moment(timedelta(days=4, hours=-2), SCORE),
-    Moment(timedelta(hours=2), LEARN_AND_SCORE),
+LAST: Final = (
+    Moment(timedelta(hours=6), LEARN_AND_SCORE),
     Moment(timedelta(minutes=1), SCORE),
 )
+MOMENTS: Final = {
+    "full": (
+        Moment(timedelta(days=12), LEARN_AND_SCORE),
+        Moment(timedelta(days=12, hours=-2), SCORE),
+        Moment(timedelta(days=4), SCORE),
+        Moment(timedelta(days=4, hours=-2), SCORE),
+        *LAST,
+    ),
+    "tiny": LAST,
+}
+"""By size."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def build(
     cast = make_cast(plan, seed=seed)
     story = Story(plan, cast, seed=seed)
     bystanders = Bystanders(cast, story, seed=seed)
-    for number, moment in enumerate(MOMENTS):
+    for number, moment in enumerate(MOMENTS[size]):
         at = now - moment.before_end
         story.play(at)
         say(f"{at:%d %B, %H:%M}: {len(story.posts)} posts, {len(story.notes)} notes; scoring")

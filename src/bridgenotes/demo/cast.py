@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 HOST: Final = "Town Square"
 SITE: Final = "example.org"
-BRIDGING: Final = "bridging"
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,8 @@ def make_cast(plan: Plan, *, seed: int) -> Cast:
     }
     identity.draw(now=now, seed=f"demo {seed}")
     named = {
-        best_writer(plan): accounts.named(logins[accounts.WRITER.name]),
-        busy_rater(plan): accounts.named(logins[accounts.CONTRIBUTOR.name]),
+        plan.writer: accounts.named(logins[accounts.WRITER.name]),
+        earnest_rater(plan): accounts.named(logins[accounts.CONTRIBUTOR.name]),
     }
     others = _others(plan, seed, [number for number in range(plan.people) if number not in named])
     people = tuple(named.get(number) or others[number] for number in range(plan.people))
@@ -79,19 +78,11 @@ def make_cast(plan: Plan, *, seed: int) -> Cast:
     return Cast(host, key, people, logins)
 
 
-def best_writer(plan: Plan) -> int:
-    """Return whom to look over the shoulder: some ten notes, and many of the kind that bridges."""
-    written = Counter(note.author for note in plan.notes)
-    good = Counter(note.author for note in plan.notes if note.kind == BRIDGING)
-    raters = {rating.rater for rating in plan.ratings}
-    return max(sorted(raters & set(written)), key=lambda number: 2 * good[number] - 0.6 * written[number])
-
-
-def busy_rater(plan: Plan) -> int:
-    """Return somebody who rates a lot and has not written yet."""
+def earnest_rater(plan: Plan) -> int:
+    """Return somebody who rates now and then and has not written yet."""
     rated = Counter(rating.rater for rating in plan.ratings)
     newcomers = [number for number, _count in rated.most_common() if number not in plan.founders]
-    return newcomers[len(newcomers) // 8]
+    return newcomers[len(newcomers) * 17 // 20]
 
 
 def _others(plan: Plan, seed: int, numbers: list[int]) -> dict[int, Contributor]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from random import Random
 
+    import numpy.typing as npt
+
     from bridgenotes.demo.words import Claim
     from bridgenotes.lab.notes import Notes
     from bridgenotes.lab.population import Population
@@ -49,10 +51,15 @@ SUGGESTIONS: Final = (
     "", "", "", "I saw the same picture years ago.", "The number looks far too large.", "Where is this from?",
     "My sister works there and says otherwise.", "Please check the date of the video.",
 )  # fmt: skip
+MASTERED: Final = "en"
+MASTERPIECES: Final = 14
+"""Notes by the one writer whom most raters value: some ten of them make a top writer."""
 AUTHORS: Final = 70
 """Authors of posts at the host."""
 BETTER: Final = (0.25, 0.1, 0.1, 0.15, 0.0, 0.1, 0.15)
 """How much better notes of each kind are than the laboratory's: a small site that goes well."""
+BEYOND: Final = timedelta(hours=5)
+"""How much longer the plan is than the story, so that it ends in the middle of things."""
 PASTED: Final = 0.06
 """Share of the posts that are pasted."""
 ASKED: Final = 0.3
@@ -82,7 +89,7 @@ class Size:
 
 SIZES: Final = {
     "full": Size(people=220, notes=480, ratings=14_000, days=30, unnoted=14),
-    "tiny": Size(people=60, notes=70, ratings=1_700, days=20, unnoted=3),
+    "tiny": Size(people=60, notes=70, ratings=1_700, days=10, unnoted=3),
 }
 
 
@@ -135,17 +142,20 @@ class Plan:
     Attributes
     ----------
     now, begins : datetime
-        The end and the beginning.
+        The end and the beginning. What is planned for later does not happen.
     people : int
         Contributors; every number of a rater or author of a note is below it.
     founders : frozenset of int
         Contributors who write: taken to have earned it before the beginning.
+    writer : int
+        The one among them whose notes are good.
     """
 
     now: datetime
     begins: datetime
     people: int
     founders: frozenset[int]
+    writer: int
     posts: tuple[PlannedPost, ...]
     notes: tuple[PlannedNote, ...]
     requests: tuple[PlannedRequest, ...]
@@ -155,7 +165,7 @@ class Plan:
 def make_plan(size: Size, *, seed: int, now: datetime) -> Plan:
     """Return the same plan for the same size, seed and time."""
     spec = CommunitySpec(
-        ratings=size.ratings, seed=seed, raters=size.people, notes=size.notes, now_ms=epoch_ms(now),
+        ratings=size.ratings, seed=seed, raters=size.people, notes=size.notes, now_ms=epoch_ms(now + BEYOND),
         span_days=size.days, colluding_blocks=0, brigades=0, not_misleading_share=0.14,
     )  # fmt: skip
     population = populate(spec)
@@ -166,26 +176,41 @@ def make_plan(size: Size, *, seed: int, now: datetime) -> Plan:
     notes = replace(notes, quality=notes.quality + np.array(BETTER)[notes.kind])
     teller, chance = Teller(seed), generator(seed, "demo plan")
     claims = [teller.claim() for _ in range(len(made) + size.unnoted)]
+    # A note whose post is not available in the public data is on the latest post before it.
+    before = np.maximum(np.searchsorted(made.created_ms, notes.created_ms) - 1, 0)
+    notes = replace(notes, post=np.where(notes.post < 0, before, notes.post))
+    writer = int(np.argsort(population.activity)[population.n_raters * 2 // 3])
+    notes = replace(notes, author=_with_master(notes, claims, writer))
     times = [_moment(ms) for ms in made.created_ms.tolist()]
     times += sorted(now - timedelta(hours=chance.uniform(2, 20)) for _ in range(size.unnoted))
     posts = tuple(
-        _post(n, claim, at, teller, chance) for n, (claim, at) in enumerate(zip(claims, times, strict=True))
+        _post(number, claim, at, teller, chance)
+        for number, (claim, at) in enumerate(zip(claims, times, strict=True))
     )
-    # A note whose post is not available in the public data is on the latest post before it.
-    before = np.maximum(np.searchsorted(made.created_ms, notes.created_ms) - 1, 0)
-    planned = tuple(
-        _notes(replace(notes, post=np.where(notes.post < 0, before, notes.post)), claims, teller, chance)
-    )
+    planned = tuple(_notes(notes, claims, teller, chance))
     return Plan(
         now=now,
         begins=now - timedelta(days=size.days, hours=6),
         people=len(population.ids),
         founders=frozenset(notes.author.tolist()),
+        writer=writer,
         posts=posts,
         notes=planned,
         requests=tuple(_requests(posts, planned, teller, chance)),
         ratings=tuple(_ratings(spec, population, notes)),
     )
+
+
+def _with_master(notes: Notes, claims: Sequence[Claim], writer: int) -> npt.NDArray[np.int64]:
+    """Return the authors of the notes, the best ones in one language by one writer, shape (n_notes,)."""
+    known = np.array([claim.language == MASTERED for claim in claims])[notes.post]
+    fit = (notes.kind == KINDS.index("bridging")) & known & ~notes.deleted & ~notes.not_misleading
+    best = np.argsort(
+        -np.where(fit, notes.quality + 0.02 * np.minimum(notes.ratings, 40), -np.inf), kind="stable"
+    )
+    author = notes.author.copy()
+    author[best[: min(MASTERPIECES, int(fit.sum()))]] = writer
+    return author
 
 
 def _post(number: int, claim: Claim, at: datetime, teller: Teller, chance: Random) -> PlannedPost:

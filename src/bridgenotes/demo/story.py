@@ -30,13 +30,15 @@ from bridgenotes.notes.services.requesting import RequestForm
 from bridgenotes.posts import services as posts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bridgenotes.demo.cast import Cast
-    from bridgenotes.demo.plan import Plan, PlannedRating
+    from bridgenotes.demo.plan import Plan, PlannedNote, PlannedPost, PlannedRating, PlannedRequest
     from bridgenotes.domain.rating_form import RatingForm
     from bridgenotes.posts.models import Post
+
+    Planned = PlannedPost | PlannedRequest | PlannedNote
 
 AT_ONCE: Final = 1_000
 TAKEN_BACK_AFTER: Final = timedelta(hours=9)
@@ -66,11 +68,15 @@ class Story:
     def play(self, until: datetime) -> None:
         """Let everything happen that happens before a moment."""
         plan = self._plan
-        lists = ((plan.posts, self._appear), (plan.requests, self._request), (plan.notes, self._write))
-        happenings: list[tuple[datetime, int, int, Callable[[int], None]]] = [
+        parts: tuple[tuple[Sequence[Planned], Callable[[int], None]], ...] = (
+            (plan.posts, self._appear),
+            (plan.requests, self._request),
+            (plan.notes, self._write),
+        )
+        happenings = [
             (planned.at, order, number, verb)
-            for order, (plans, verb) in enumerate(lists)
-            for number, planned in enumerate(plans)
+            for order, (part, verb) in enumerate(parts)
+            for number, planned in enumerate(part)
             if self._until <= planned.at < until
         ]
         for _at, _order, number, verb in sorted(happenings, key=lambda happening: happening[:3]):
