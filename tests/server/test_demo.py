@@ -10,9 +10,11 @@ from django.test import Client
 from bridgenotes.accounts.models import Account
 from bridgenotes.base.errors import Conflict
 from bridgenotes.base.rules import rules
+from bridgenotes.contributors.models import Contributor
 from bridgenotes.data.vocabulary import CRH, MISLEADING
 from bridgenotes.demo import accounts
-from bridgenotes.demo.build import STALE_AFTER, build, is_built
+from bridgenotes.demo.build import STALE_AFTER, build, clear, is_built, require_own_database
+from bridgenotes.demo.cast import make_cast
 from bridgenotes.demo.plan import BEYOND, SIZES, make_plan
 from bridgenotes.demo.words import stories
 from bridgenotes.domain.note_form import check_note
@@ -75,7 +77,10 @@ def test_builds_and_every_page_has_content(clock, settings, tmp_path) -> None:
     _assert_pages_have_content()
 
     assert is_built()
+    Account.objects.create_user("visitor@example.com")  # tries the demo's sign-up
     assert build(size="tiny", seed=8, now=clock()) == built  # left as it is
+    with pytest.raises(Conflict, match="1 accounts that are not the demo's"):
+        build(size="tiny", seed=8, now=clock(), force=True)
     assert not built.is_stale(clock())
     assert built.is_stale(clock() + STALE_AFTER + timedelta(hours=1))
 
@@ -113,6 +118,16 @@ def test_never_beside_posts_of_a_site_without_accounts(noting) -> None:
     noting.post()
     with pytest.raises(Conflict, match="of a real site"):
         build(size="tiny", seed=7, now=NOW)
+
+
+def test_what_an_interrupted_demo_left_is_removed(clock, settings, tmp_path) -> None:
+    settings.SITE = settings.SITE.model_copy(update={"data_dir": tmp_path})
+    make_cast(make_plan(TINY, seed=7, now=NOW), seed=7)
+    assert not is_built()
+    require_own_database()
+    clear()
+    assert not Account.objects.exists()
+    assert not Contributor.objects.exists()
 
 
 def test_logins_meet_the_same_criteria_as_everybody(clock) -> None:

@@ -56,11 +56,13 @@ class Role:
 
 READER: Final = Role("reader", "reads, asks for notes, answers whether notes help")
 NEWCOMER: Final = Role("newcomer", "was just admitted: chooses an alias, rates the first notes")
-CONTRIBUTOR: Final = Role("contributor", "rates; is earning the right to write")
-WRITER: Final = Role("writer", "writes notes and rates")
+CONTRIBUTOR: Final = Role("contributor", "rates, and so earns the right to write")
+WRITER: Final = Role("writer", "writes notes: a top writer, who sees what others ask for")
 AUTHOR: Final = Role("author", "wrote posts at the host that carry notes; may ask for review")
 MODERATOR: Final = Role("moderator", "decides reports, at /staff/reports")
-OPERATOR: Final = Role("operator", "sees scoring runs and guardrails, at /staff/runs, and /operator/")
+OPERATOR: Final = Role(
+    "operator", "sees scoring runs at /staff/runs, guardrails at /staff/guard, data at /operator/"
+)
 ROLES: Final = (READER, NEWCOMER, CONTRIBUTOR, WRITER, AUTHOR, MODERATOR, OPERATOR)
 
 

@@ -118,9 +118,9 @@ def build(
     Conflict
         If somebody else uses the database, or the engine fails.
     """
-    require_own_database()
     if is_built() and not force:
         return found()
+    require_own_database()
     clear()
     plan = make_plan(SIZES[size], seed=seed, now=now)
     say("people sign up and are admitted")

@@ -42,10 +42,9 @@ KINDS: Final = ("bridging", "left", "right", "poor", "spam", "opinion", "ordinar
 DEFENCE: Final = "defence"
 USUAL_REASONS: Final = {
     MISLEADING: (
-        "misleadingFactualError", "misleadingMissingImportantContext", "misleadingOutdatedInformation",
-        "misleadingUnverifiedClaimAsFact", "misleadingManipulatedMedia",
+        "misleadingFactualError", "misleadingMissingImportantContext", "misleadingUnverifiedClaimAsFact",
     ),
-    NOT_MISLEADING: ("notMisleadingFactuallyCorrect", "notMisleadingPersonalOpinion", "notMisleadingOther"),
+    NOT_MISLEADING: ("notMisleadingFactuallyCorrect", "notMisleadingOther"),
 }  # fmt: skip
 SUGGESTIONS: Final = (
     "", "", "", "I saw the same picture years ago.", "The number looks far too large.", "Where is this from?",
