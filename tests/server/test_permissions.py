@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from typing import Any
 from uuid import uuid4
 
@@ -386,3 +387,62 @@ def test_the_operators_pages_are_for_operators(world, role) -> None:
                     path,
                     found,
                 )
+
+
+# --- what holds on every address ---
+
+
+@pytest.mark.parametrize("role", ["contributor", "writer", "operator"])
+def test_every_form_needs_the_csrf_token(world, role) -> None:
+    browser = world.client(role)
+    browser.handler.enforce_csrf_checks = True
+    for (method, name), entry in PAGES.items():
+        if method == "POST":
+            path = world.fill(pages()[name])
+            assert outcome(browser, method, path, entry.body, is_api=False) == FORBIDDEN, name
+    for (method, name), entry in API.items():
+        if method != "GET":
+            path = world.fill(operations()[method, name])
+            expected = {UNSIGNED, FORBIDDEN} if name in FOR_HOSTS else {FORBIDDEN}
+            assert outcome(browser, method, path, entry.body, is_api=True) in expected, name
+
+
+class _Inline(HTMLParser):
+    """Finds what the policy forbids: code and styles within a page, and forms and files of other hosts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "style" or (
+            tag == "script" and "src" not in given and given.get("type") != "application/json"
+        ):
+            self.found.append(tag)
+        self.found += [name for name in given if name == "style" or re.match(r"on[a-z]+$|hx-on", name)]
+        address = given.get("src") or (given.get("href") if tag == "link" else None) or ""
+        if re.match(r"https?:|//", address):
+            self.found.append(address)
+
+
+@pytest.mark.parametrize("role", ["anonymous", "unnamed", "top_writer", "author", "operator"])
+def test_every_page_forbids_inline_code_and_has_none(world, role) -> None:
+    client = world.client(role)
+    seen = 0
+    for path, name in routes():
+        if path.startswith("api/") and name != "openapi-view":
+            continue
+        answer = client.get(world.fill(path.replace("(?P<url>.*)", "nowhere")))
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy, path
+        assert "unsafe" not in policy, path
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        if not path.startswith("operator/"):  # Django's own pages bring a theme switch
+            assert _Inline(answer.text).found == [], path
+        seen += bool(answer.text)
+    assert seen > 25
