@@ -47,8 +47,10 @@ USUAL_REASONS: Final = {
     NOT_MISLEADING: ("notMisleadingFactuallyCorrect", "notMisleadingOther"),
 }  # fmt: skip
 SUGGESTIONS: Final = (
-    "", "", "", "I saw the same picture years ago.", "The number looks far too large.", "Where is this from?",
-    "My sister works there and says otherwise.", "Please check the date of the video.",
+    "Where is this from?", "I saw the same claim years ago.", "Who counted this, and how?",
+    "My sister works there and says otherwise.", "Please check the date.", "Is there an official source?",
+    "The local paper tells it differently.", "Everybody at work shares it, I have doubts.",
+    "Could somebody who knows the matter look at this?", "The same text is in several accounts.",
 )  # fmt: skip
 MASTERED: Final = "en"
 MASTERPIECES: Final = 14
@@ -61,6 +63,8 @@ BEYOND: Final = timedelta(hours=5)
 """How much longer the plan is than the story, so that it ends in the middle of things."""
 PASTED: Final = 0.06
 """Share of the posts that are pasted."""
+TOLD: Final = 0.5
+"""Share of the requests that say something."""
 ASKED: Final = 0.3
 """Share of the noted posts that somebody asked for, and of the requests that name a source."""
 ASKERS: Final = 36
@@ -257,12 +261,13 @@ def _requests(
         if is_noted and chance.random() > ASKED:
             continue
         until = first_note.get(number, post.at + timedelta(hours=1.5))
-        for asker in chance.sample(range(ASKERS), chance.randint(1, 5) if is_noted else chance.randint(4, 9)):
+        askers = chance.sample(range(ASKERS), chance.randint(1, 5) if is_noted else chance.randint(4, 9))
+        for asker, words in zip(askers, chance.sample(SUGGESTIONS, len(askers)), strict=True):
             yield PlannedRequest(
                 at=post.at + (until - post.at) * chance.uniform(0.05, 0.95),
                 post=number,
                 asker=asker,
-                suggestion=chance.choice(SUGGESTIONS),
+                suggestion=words if chance.random() < TOLD else "",
                 source=teller.address() if chance.random() < ASKED else "",
             )
 
