@@ -11,6 +11,7 @@ from ninja.security import django_auth
 from pydantic import AwareDatetime, Field
 
 from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
+from bridgenotes.api.limits import WRITES
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
 from bridgenotes.contributors import queries as contributors
@@ -130,7 +131,11 @@ def notes_of(request: HttpRequest, alias: str, before: Before = None) -> NotesOu
 
 
 @router.post(
-    "/posts/{post_id}/notes", response={201: NoteOut, **FAILURES}, auth=django_auth, operation_id="write_note"
+    "/posts/{post_id}/notes",
+    response={201: NoteOut, **FAILURES},
+    auth=django_auth,
+    operation_id="write_note",
+    throttle=WRITES,
 )
 def write_note(request: HttpRequest, post_id: PublicId, body: NoteIn) -> Status[NoteOut]:
     """Write a note on a post."""
@@ -140,7 +145,11 @@ def write_note(request: HttpRequest, post_id: PublicId, body: NoteIn) -> Status[
 
 
 @router.delete(
-    "/notes/{note_id}", response={204: None, **FAILURES}, auth=django_auth, operation_id="delete_note"
+    "/notes/{note_id}",
+    response={204: None, **FAILURES},
+    auth=django_auth,
+    operation_id="delete_note",
+    throttle=WRITES,
 )
 def delete_note(request: HttpRequest, note_id: PublicId) -> Status[None]:
     """Delete one's note."""
@@ -153,6 +162,7 @@ def delete_note(request: HttpRequest, note_id: PublicId) -> Status[None]:
     response={200: RatingOut, **FAILURES},
     auth=django_auth,
     operation_id="rate_note",
+    throttle=WRITES,
 )
 def rate_note(request: HttpRequest, note_id: PublicId, body: RatingIn) -> RatingOut:
     """Rate a note, or change one's rating."""
@@ -167,6 +177,7 @@ def rate_note(request: HttpRequest, note_id: PublicId, body: RatingIn) -> Rating
     response={204: None, **FAILURES},
     auth=django_auth,
     operation_id="take_back_rating",
+    throttle=WRITES,
 )
 def take_back(request: HttpRequest, note_id: PublicId) -> Status[None]:
     """Delete one's rating."""

@@ -11,6 +11,7 @@ from ninja.security import django_auth
 from pydantic import Field
 
 from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
+from bridgenotes.api.limits import WRITES
 from bridgenotes.api.notes import Before, NoteOut, Word, reader
 from bridgenotes.api.posts import PostOut, PostWithNotes
 from bridgenotes.api.problems import FAILURES
@@ -129,6 +130,7 @@ def requests(request: HttpRequest) -> list[RequestedOut]:
     response={204: None, **FAILURES},
     auth=django_auth,
     operation_id="request_note",
+    throttle=WRITES,
 )
 def request_note(request: HttpRequest, post_id: PublicId, body: RequestBody) -> Status[None]:
     """Ask for a note on a post (RQ-1)."""
@@ -145,6 +147,7 @@ def request_note(request: HttpRequest, post_id: PublicId, body: RequestBody) -> 
     response={204: None, **FAILURES},
     auth=django_auth,
     operation_id="request_review",
+    throttle=WRITES,
 )
 def request_review(request: HttpRequest, note_id: PublicId) -> Status[None]:
     """Ask for additional review of the note on one's post (AR-1)."""
@@ -155,7 +158,11 @@ def request_review(request: HttpRequest, note_id: PublicId) -> Status[None]:
 
 
 @router.post(
-    "/notes/{note_id}/reports", response={204: None, **FAILURES}, auth=django_auth, operation_id="report_note"
+    "/notes/{note_id}/reports",
+    response={204: None, **FAILURES},
+    auth=django_auth,
+    operation_id="report_note",
+    throttle=WRITES,
 )
 def report_note(request: HttpRequest, note_id: PublicId, body: ReportBody) -> Status[None]:
     """Report a note (RP-2)."""
