@@ -88,9 +88,9 @@ def _require_free(bind: str) -> None:
             return
     except ValueError:
         raise UsageError(f"--bind is {bind!r}; write address:port, e.g. 127.0.0.1:8000") from None
-    except OSError as error:
+    except OSError:
         raise UsageError(
-            f"{bind} cannot be used: {error.strerror}; choose another port, e.g. --bind 127.0.0.1:8001"
+            f"{bind} is in use; name another port: --bind 127.0.0.1:8001, or make run PORT=8001"
         ) from None
 
 

@@ -154,7 +154,9 @@ def require_own_database() -> None:
     is_used = not Account.objects.exists() and (Post.objects.exists() or Contributor.objects.exists())
     if others or is_used:
         what = (
-            f"{others} accounts that are not the demo's" if others else "posts or contributors of a real site"
+            f"accounts that are not the demo's ({others})"
+            if others
+            else "posts or contributors of a real site"
         )
         raise Conflict(
             "demo.not_alone",
