@@ -122,6 +122,21 @@ def test_hostile_words_are_shown_and_do_nothing(noting, client, words) -> None:
     assert shown.json()["shown"][0]["note"]["text"].startswith(words[:20])
 
 
+@pytest.mark.parametrize(
+    "time", ["0043-02-13T15:10:29-18:00", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-01:00"]
+)
+def test_times_that_no_database_knows_are_no_fault(noting, client, time) -> None:
+    alias = noting.note().author.alias
+    for address in (reverse("new"), reverse("helpful"), reverse("profile", args=[alias])):
+        assert client.get(address, {"before": time}).status_code == 200
+    for address in ("/timelines/new", "/timelines/helpful", f"/contributors/{alias}/notes"):
+        assert client.get(f"/api/v1{address}", {"before": time}).status_code in {200, 422}
+    body = json.dumps({"url": noting.address(), "published_at": time})
+    headers = {"Authorization": f"Bearer {noting.host()[1]}"}
+    told = client.put("/api/v1/posts", body, content_type="application/json", headers=headers)
+    assert told.status_code in {201, 422}
+
+
 # --- cookies of a public site ---
 
 COOKIES = """

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Self
 from django.http import HttpRequest  # noqa: TC002
 from ninja import Query, Router, Schema, Status
 from ninja.security import django_auth
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
 from bridgenotes.api.limits import WRITES
+from bridgenotes.api.moments import Moment
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
 from bridgenotes.contributors import queries as contributors
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 router = Router(tags=["notes"])
 
 Word = Annotated[str, Field(max_length=60)]
-Before = Annotated[AwareDatetime | None, Query(description="Continue before this time.")]
+Before = Annotated[Moment | None, Query(description="Continue before this time.")]
 
 
 class NoteOut(Schema):

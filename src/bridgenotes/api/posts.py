@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 from ninja import Query, Router, Schema, Status
 from ninja.security import HttpBearer
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from bridgenotes.api.identifiers import PublicId  # noqa: TC001 (ninja reads it)
+from bridgenotes.api.moments import Moment  # noqa: TC001 (ninja reads it)
 from bridgenotes.api.notes import NoteOut
 from bridgenotes.api.notes import reader as as_reader
 from bridgenotes.api.problems import FAILURES
@@ -64,7 +65,7 @@ class PostIn(Schema):
     text: Annotated[str, Field(max_length=services.TEXT_LENGTH)] | None = None
     language: Annotated[str, Field(max_length=16)] | None = None
     media: Annotated[list[Medium], Field(max_length=20)] | None = None
-    published_at: AwareDatetime | None = None
+    published_at: Moment | None = None
     views: Count | None = None
     likes: Count | None = None
     reposts: Count | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from django.utils.dateparse import parse_datetime
@@ -51,6 +52,6 @@ def before_of(request: HttpRequest) -> datetime | None:
     """Return where a timeline continues; None for its beginning or an address that makes no sense."""
     try:
         found = parse_datetime(request.GET.get("before", ""))
-    except ValueError:
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):  # databases know fewer years and zones than can be written
         return None
-    return found if found is not None and found.tzinfo is not None else None
