@@ -29,7 +29,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 HUEY = {"name": "tests", "huey_class": "huey.MemoryHuey", "immediate": True}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-WHITENOISE_AUTOREFRESH = True  # look a file up when asked: each test client would read the folders at its start
+# Look a file up when asked: each test client would read the folders at its start.
+WHITENOISE_AUTOREFRESH = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ACCOUNT_RATE_LIMITS = False
 INSTALLED_APPS = list(INSTALLED_APPS)
