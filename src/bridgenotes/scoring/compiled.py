@@ -5,6 +5,10 @@ on communities of some hundred thousand ratings half of a run's CPU seconds went
 threading layer takes loops from two Python threads at once. Here one serial loop is compiled. Small
 fits run it as it is, so that scorers can run side by side; large ones run it on shares of the chunks
 from a few Python threads. Results are equal to the bit because it is the same machine code.
+
+What a kernel calls is inlined by force. Numba otherwise keeps a second copy of it, optimised on its
+own, and which of the two runs depends on whether the kernel was compiled just now or loaded: sums
+whose order the compiler may change then differ in their last bits.
 """
 
 from __future__ import annotations

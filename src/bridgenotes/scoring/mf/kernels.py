@@ -207,7 +207,7 @@ def residual_product(  # type: ignore[no-untyped-def]
             out[e] = total
 
 
-@njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+@njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
 def _squared_slopes(begin, end, packed, weight, table, base, factor):  # type: ignore[no-untyped-def]
     """Return an entity's squared loss, sum of slopes, sum of slopes times the other factor, in float64."""
     weighted = len(weight) > 0
@@ -229,7 +229,7 @@ def _squared_slopes(begin, end, packed, weight, table, base, factor):  # type: i
 def _logistic_slopes(*, with_loss: bool) -> Any:
     """Make the loop over one entity's ratings with cross-entropy, in float32; the flag is a constant to it."""
 
-    @njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+    @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
     def sums(begin, end, packed, weight, table, base, factor, positive_weight):  # type: ignore[no-untyped-def]
         """Return (loss, sum of slopes, of slopes times the other factor); a label between 0 and 1 is part of both."""
         weighted = len(weight) > 0

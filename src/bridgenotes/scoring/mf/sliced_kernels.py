@@ -33,7 +33,7 @@ def lay_out(start, packed, weight, order, row_of_other, slice_start):  # type: i
     return words, weights
 
 
-@njit(error_model="numpy", nogil=True)
+@njit(error_model="numpy", nogil=True, forceinline=True)
 def _gather(begin, end, packed, weight, table, pairs, weights):  # type: ignore[no-untyped-def]
     """Copy the other side's pairs, and weights, next to each other: plain loads beat the gathers of vector units."""
     weighted = len(weight) > 0
@@ -46,7 +46,7 @@ def _gather(begin, end, packed, weight, table, pairs, weights):  # type: ignore[
             weights[r - np.uint64(begin)] = F32((word & np.uint32(3)) != np.uint32(3))
 
 
-@njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+@njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
 def _squared_sums(begin, end, packed, pairs, weights, lanes):  # type: ignore[no-untyped-def]
     """Add squared losses, slopes / 2 and slopes x factor / 2 to the last three rows of ``lanes``.
 
@@ -70,7 +70,7 @@ def _squared_sums(begin, end, packed, pairs, weights, lanes):  # type: ignore[no
 def _logistic_sums(*, with_loss: bool) -> Any:
     """Make the loop over a slice's gathered ratings with cross-entropy; the flag is a constant to it."""
 
-    @njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+    @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
     def sums(begin, end, packed, pairs, weights, lanes, positive_weight):  # type: ignore[no-untyped-def]
         """As `_squared_sums` in float32: losses, slopes, slopes x factor; label 1/2 is part of both."""
         for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):

@@ -23,7 +23,7 @@ from bridgenotes.scoring.mf.sliced_kernels import BUFFER, LANES
 FACTOR, SCALE, SHIFT, MULTIPLIER = range(4)
 
 
-@njit(error_model="numpy", nogil=True)
+@njit(error_model="numpy", nogil=True, forceinline=True)
 def _gather(begin, end, packed, table, pairs, rests, whole_row):  # type: ignore[no-untyped-def]
     """Copy the other side's rows next to each other: plain loads beat the gathers of vector units."""
     for r in range(np.uint64(begin), np.uint64(end)):
@@ -39,7 +39,7 @@ def _lane_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
     Without ``whole_row`` the other side's shifts are 0 and its multipliers 1.
     """
 
-    @njit(fastmath=SUMMING, error_model="numpy", nogil=True)
+    @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
     def sums(begin, end, packed, pairs, rests, lanes, positive_weight):  # type: ignore[no-untyped-def]
         """Add to the last four rows of ``lanes``: loss, slopes, slopes x factor, slopes x scale.
 
@@ -81,7 +81,7 @@ _squared_whole = _lane_sums(logistic=False, with_loss=True, whole_row=True)
 _squared_pair = _lane_sums(logistic=False, with_loss=True, whole_row=False)
 
 
-@njit(error_model="numpy", nogil=True)
+@njit(error_model="numpy", nogil=True, forceinline=True)
 def _slice_sums(  # type: ignore[no-untyped-def]
     begin, end, packed, table, lanes, sums, pairs, rests, positive_weight, logistic, with_loss, whole_row
 ):  # fmt: skip
@@ -119,7 +119,7 @@ def adam(x, slope, moments, e, k, rate, root):  # type: ignore[no-untyped-def]
     return x - rate * m / (np.sqrt(v) / root + F32(1e-8))
 
 
-@njit(error_model="numpy", nogil=True)
+@njit(error_model="numpy", nogil=True, forceinline=True)
 def _step_column(lo, hi, own, upcoming, pull, moments, k, per_rating, ridge, rate, root):  # type: ignore[no-untyped-def]
     """Take one unknown's step for entities from ``lo`` to ``hi``; ``pull`` are their slopes, times R."""
     for e in range(np.uint64(lo), np.uint64(hi)):
@@ -181,7 +181,7 @@ def weight_sums(first, last, start, packed, chunks, multiplier, positive_weight,
             out[e] = total
 
 
-@njit(nogil=True)
+@njit(nogil=True, forceinline=True)
 def _load(begin, end, packed, raters, given, positive_weight, logistic, offset, slope, weight):  # type: ignore[no-untyped-def]
     """Lay one note's ratings out so that p = offset + x slope; return the length padded to full lanes.
 

@@ -220,7 +220,8 @@ class _Descent:
         """Step the raters and mu from where the notes were evaluated, then all at once are moved."""
         self._sweep(self.raters, self.notes, with_loss=False, whole_row=self.whole_note_rows)
         self.steps += 1
-        self.mu = kernels.adam(self.mu, self.mu_slope, self.mu_moments, 0, 0, *self.rates[self.steps - 1])
+        moved = kernels.adam(self.mu, self.mu_slope, self.mu_moments, 0, 0, *self.rates[self.steps - 1])
+        self.mu = np.float32(moved)  # numba returns a Python number
         self.notes.advance()
         self.raters.advance()
 
