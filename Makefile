@@ -57,6 +57,7 @@ lint: setup ## Style, types, layers, spelling, dependencies
 format: setup ## Rewrite the code in house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $$(git ls-files 'src/*.html')
 
 lock: ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra analysis --extra web --extra postgres --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock
