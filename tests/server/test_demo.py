@@ -120,6 +120,7 @@ def test_never_beside_posts_of_a_site_without_accounts(noting) -> None:
         build(size="tiny", seed=7, now=NOW)
 
 
+@pytest.mark.django_db(transaction=True)  # tables are emptied, which waits for the rows' own transaction
 def test_what_an_interrupted_demo_left_is_removed(clock, settings, tmp_path) -> None:
     settings.SITE = settings.SITE.model_copy(update={"data_dir": tmp_path})
     make_cast(make_plan(TINY, seed=7, now=NOW), seed=7)
