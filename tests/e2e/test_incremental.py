@@ -285,6 +285,7 @@ def test_a_run_over_everything_is_checked_on_demand(hour: Hour, tmp_path: Path) 
     assert notes_of(score(data, tmp_path / "unchecked", **options)).height == history.height
 
 
+@pytest.mark.requirement("DV-3")
 def test_raters_that_act_alike_count_once_also_in_a_small_part() -> None:
     """Five notes of 300 are no small community (docs/decisions/0015)."""
     profile = load_profile("x-2026")

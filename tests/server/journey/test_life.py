@@ -87,6 +87,15 @@ def test_across_the_divide_is_helpful_and_one_side_is_not_enough(life) -> None:
     assert "CURRENTLY_RATED_HELPFUL" not in life.diary["stabilising"]
 
 
+@pytest.mark.requirement("ST-1", "DV-2")
+def test_neither_a_majority_nor_a_crowd_of_newcomers_decides(life) -> None:
+    for number, written in enumerate(life.of_kind("left")):
+        ratings = Note.objects.get(pk=written.note).ratings
+        helpful, everybody = ratings.filter(level="HELPFUL").count(), ratings.count()
+        assert helpful / everybody > (0.5 if number else 0.7)
+        assert note_of(written)["status"] == "NEEDS_MORE_RATINGS"
+
+
 @pytest.mark.requirement("ST-3", "ST-4", "TL-4", "TL-7")
 def test_the_helpful_note_shows_on_the_post_to_everybody(life) -> None:
     for written in life.of_kind("bridging")[:3]:

@@ -30,7 +30,7 @@ from support.life.doors import Doors, Person, call, visitor
 from support.platform import PASSWORD
 
 HOST_SITE = "square.example.org"
-N_FOUNDERS, N_RATERS, N_LATE = 8, 28, 18
+N_FOUNDERS, N_LEFT, N_RIGHT, N_LATE = 8, 16, 12, 18
 KINDS = ("bridging", "left", "bridging", "right", "bridging", "bad")
 N_NOTES = 20
 FIRST_TARGET, USUAL_TARGET = 0, 5
@@ -125,7 +125,7 @@ class Story:
 
     def _people_sign_up(self) -> None:
         life = self.life
-        named = [("founder", N_FOUNDERS), ("left", N_RATERS // 2), ("right", N_RATERS // 2), ("late", N_LATE)]
+        named = [("founder", N_FOUNDERS), ("left", N_LEFT), ("right", N_RIGHT), ("late", N_LATE)]
         groups = {
             name: [self._sign_up(f"{name}.person{number}") for number in range(count)]
             for name, count in named
@@ -273,8 +273,9 @@ class Story:
             self.clock.advance(seconds=9)
             likes = {"bridging": 0.97, "left": (0.95, 0.05)[side], "right": (0.05, 0.95)[side], "bad": 0.04}
             self._rate(person, written, is_helpful=self.chance.random() < likes[written.kind])
-        for person in self.life.late:  # too few to earn anything
-            self._rate(person, self.life.notes[0], is_helpful=True)
+        for person in self.life.late:  # a crowd of newcomers for what one side says
+            self.clock.advance(seconds=9)
+            self._rate(person, self.life.of_kind("left")[0], is_helpful=True)
 
     def _rate(self, person: Person, written: Written, *, is_helpful: bool) -> None:
         tags = ["helpfulGoodSources", "helpfulClear"]

@@ -88,6 +88,7 @@ def test_small_data_has_no_high_volume_raters() -> None:
     assert _busy(199).tolist() == []
 
 
+@pytest.mark.requirement("RF-13", "DV-2")
 def test_minimum_counts_are_applied_once_in_order() -> None:
     note = np.array([0] * 5 + [1] * 5 + [2], np.int32)
     rater = np.array([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0], np.int32)

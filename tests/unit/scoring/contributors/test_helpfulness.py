@@ -100,11 +100,13 @@ def test_authors_and_raters_are_united() -> None:
     assert table[RATING_CLASSES[0]].to_list() == [1, None]
 
 
+@pytest.mark.requirement("DV-1")
 @pytest.mark.parametrize(("agreeing", "passes"), [(66, True), (65, False)])
 def test_raters_pass_at_the_ratio(agreeing: int, *, passes: bool) -> None:
     assert is_helpful(NOBODY, rater_scores(valid(1, agreeing, 100 - agreeing))) is passes
 
 
+@pytest.mark.requirement("DV-1")
 @pytest.mark.parametrize(
     ("difference", "mean", "passes"),
     [(0.0, 0.05, True), (-1e-9, 0.05, False), (0.0, 0.0499, False), (None, None, True), (None, 1.0, False)],

@@ -136,6 +136,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.requirement("ST-17", "DV-3")
 @pytest.mark.parametrize(("rule", "before", "fires", "outcome", "misses"), CASES)
 def test_rule_fires_and_just_does_not(
     rule: str, before: str, fires: dict[str, object], outcome: str, misses: dict[str, object]
