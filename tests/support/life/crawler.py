@@ -5,7 +5,6 @@ A `Crawler` walks as one visitor; `leaks` says which words of a person occur in 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -113,9 +112,3 @@ def leaks(content: str, words: dict[str, str]) -> set[tuple[str, str]]:
     lower = content.lower()
     plain = lower.replace("&#x27;", "'").replace("&amp;", "&").replace("\\u0040", "@")
     return {(word, person) for word, person in words.items() if word in lower or word in plain}
-
-
-def as_json(value: Any) -> dict[str, Any]:
-    """Return parsed JSON."""
-    parsed: dict[str, Any] = json.loads(value)
-    return parsed
