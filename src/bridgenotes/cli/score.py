@@ -40,8 +40,8 @@ Phase = Literal["all", "similarity", "prescoring", "final", "contributor"]
 
 BASE_BYTES: Final = 350_000_000
 """Libraries and compiled kernels, measured."""
-BYTES_PER_RATING: Final = 150
-"""A little more than what a Core run takes per rating, measured at 0.5 to 5 million (docs/benchmarks.md)."""
+BYTES_PER_RATING: Final = 400
+"""What a run on two threads takes per rating, measured at 0.5 to 5 million (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)
