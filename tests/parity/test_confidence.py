@@ -106,7 +106,7 @@ class World:
         return json.loads(path.read_text())
 
 
-@pytest.fixture(scope="module", params=["S", "M"])
+@pytest.fixture(scope="module", params=["S", pytest.param("M", marks=pytest.mark.slow)])
 def worlds(request: pytest.FixtureRequest, reference_data: Path) -> dict[str, World]:
     golden = Golden.load(reference_data, request.param)
     community = prepare(golden.dataset, PROFILE.history)

@@ -154,6 +154,7 @@ def test_every_model_changes_a_status(whole: Whole) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_two_remaining_groups_decide_where_they_have_other_members(reference_data: Path) -> None:
     """Their raters change names with those of two groups of the same kind that decide on M."""
     golden = Golden.load(reference_data, "M")
