@@ -15,6 +15,7 @@ from bridgenotes.base.clock import SteppedClock
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.runs.models import Kind, State
 from bridgenotes.runs.services import score
+from support.browser import browser, context, open_context, page, watch  # noqa: F401 (fixtures)
 from support.community import Community, make_community
 from support.kept_engine import KeptEngine
 from support.noting import Noting

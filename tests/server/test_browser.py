@@ -2,56 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from support.browser import give_session, violations
 from support.platform import code_in
 
-CHROMIUM = os.environ.get("BRIDGENOTES_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-"""A browser that is installed; Playwright need not download its own."""
-
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def context(monkeypatch) -> Iterator[BrowserContext]:
-    """A fresh browser profile."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium found; install it or set BRIDGENOTES_CHROMIUM")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_context()
-        browser.close()
-
-
-@pytest.fixture
-def page(context) -> Iterator[Page]:
-    """A tab; whatever the policy blocks, or breaks in a script, fails the test; a refused form does not."""
-    tab = context.new_page()
-    wrong: list[str] = []
-    tab.on(
-        "console",
-        lambda message: (
-            wrong.append(message.text) if message.type == "error" and "422" not in message.text else None
-        ),
-    )
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    yield tab
-    assert wrong == []
-
-
-def sign_in(context: BrowserContext, client, account, address: str) -> None:
-    """Give the browser the session of an account."""
-    client.force_login(account)
-    cookie = client.cookies["session"].value
-    context.add_cookies([{"name": "session", "value": cookie, "url": address}])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -68,11 +25,10 @@ def test_pages_are_accessible_in_both_schemes(live_server, context, page, client
     ]
     for visitor, names in visits:
         if visitor is not None:
-            sign_in(context, client, visitor, live_server.url)
+            give_session(context, client, visitor, live_server.url)
         for name in names:
             page.goto(live_server.url + reverse(name))
-            found = Axe().run(page)
-            assert found.violations_count == 0, (name, found.generate_report())
+            assert violations(page) == ""
 
 
 def test_an_account_by_passkey(live_server, context, page, mailoutbox) -> None:
@@ -121,16 +77,15 @@ def test_pages_of_notes_are_accessible_in_both_schemes(
     ]  # fmt: skip
     for visitor, visited in ((None, addresses), (account, [*addresses, *own])):
         if visitor is not None:
-            sign_in(context, client, visitor, live_server.url)
+            give_session(context, client, visitor, live_server.url)
         for address in visited:
             page.goto(live_server.url + address)
-            found = Axe().run(page)
-            assert found.violations_count == 0, (address, found.generate_report())
+            assert violations(page) == ""
 
 
 def test_a_note_is_rated_in_place(live_server, context, page, client, noting, people) -> None:
     note = noting.note()
-    sign_in(context, client, people.contributor_account(), live_server.url)
+    give_session(context, client, people.contributor_account(), live_server.url)
     page.goto(live_server.url + reverse("post", args=[note.post_id]))
     page.locator(f"#note-{note.pk}").get_by_role("link", name="Rate it").click()
     form = page.locator(f"#rating-{note.pk}")
@@ -147,7 +102,7 @@ def test_a_note_is_rated_in_place(live_server, context, page, client, noting, pe
 
 def test_an_incomplete_rating_is_told_in_place(live_server, context, page, client, noting, people) -> None:
     note = noting.note()
-    sign_in(context, client, people.contributor_account(), live_server.url)
+    give_session(context, client, people.contributor_account(), live_server.url)
     page.goto(live_server.url + reverse("rate", args=[note.pk]))
     page.get_by_role("button", name="Submit rating").click()
     page.get_by_text("Say whether the note is helpful.").wait_for()
