@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bridgenotes.base import clock
-from bridgenotes.base.errors import DomainError, NotAllowed
+from bridgenotes.base.errors import DomainError
 from bridgenotes.base.rules import rules
 from bridgenotes.domain.texts import sentence
 from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.runs import operators, queries
 from bridgenotes.runs.models import Kind
+from bridgenotes.web.guards import staff_required
 from bridgenotes.web.operation_forms import REMEDIES, MeasureForm, ReasonForm, RemedyForm
 from bridgenotes.web.problems import add_to_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
 
     from bridgenotes.web.guards import SignedInRequest
 
-P = ParamSpec("P")
 MAY_SCORE = "runs.add_permit"
 MAY_GUARD = "guardrails.add_remedychange"
-
-
-def operator_required(
-    permission: str,
-) -> Callable[
-    [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
-    Callable[Concatenate[HttpRequest, P], HttpResponse],
-]:
-    """Let operators with a permission in; nobody else learns more than that."""
-
-    def decorator(
-        view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        @wraps(view)
-        def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not (request.user.is_staff and request.user.has_perm(permission)):
-                raise NotAllowed("staff.only", "This page is for staff.")
-            return view(request, *args, **kwargs)
-
-        return login_required(guarded)  # type: ignore[return-value] # narrows the request
-
-    return decorator
 
 
 @require_safe
@@ -63,7 +38,7 @@ def state(request: HttpRequest) -> HttpResponse:
     return render(request, "web/state.html", context)
 
 
-@operator_required(MAY_SCORE)
+@staff_required(MAY_SCORE)
 @require_safe
 def runs(request: SignedInRequest) -> HttpResponse:
     """List the latest runs with durations and outcome, and what operators were told."""
@@ -71,7 +46,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
     return render(request, "web/staff/runs.html", context)
 
 
-@operator_required(MAY_SCORE)
+@staff_required(MAY_SCORE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     """Show a run; let the next one through where this one was held back."""
@@ -90,7 +65,7 @@ def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     return render(request, "web/staff/run.html", {"run": found, "form": form}, status=status)
 
 
-@operator_required(MAY_GUARD)
+@staff_required(MAY_GUARD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def guard(request: SignedInRequest) -> HttpResponse:
     """Show measures and remedies, choose a remedy, enter a measure (GR-1 to GR-3)."""
