@@ -172,7 +172,8 @@ class Passes:
         fit = train_notes(ratings, objective, start, Schedule(learning_rate=model.learning_rate))
         if model.normalised is None:
             return fit
-        drawn = drawn_start(used, data, Draws(self.seed))
+        # the reference's final scoring has its ratings by rater; who appears first draws first
+        drawn = drawn_start(used.sort("rater", maintain_order=True), data, Draws(self.seed))
         if not self.second_fit_free:
             notes = replace(start, note_intercept=drawn.note_intercept, note_factor=drawn.note_factor)
             return reweighted(ratings, objective, model, fit, notes, frozen=True)
