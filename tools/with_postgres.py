@@ -13,6 +13,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 UNPRIVILEGED: Final = "nobody"
 START_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 60.0
 SETTINGS: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100")
 
 
@@ -73,6 +75,8 @@ def _reachable(binaries: Path, home: Path) -> Path:
     if test is not None and test.returncode == 0:
         return binaries
     copy = home / "postgresql"
+    if copy.exists():
+        return copy / "bin"
     shutil.copytree(binaries.parent, copy)
     return copy / "bin"
 
@@ -104,32 +108,55 @@ def throwaway_server(binaries: Path) -> Iterator[str]:
     """
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     try:
-        user = _user()
-        if user is not None:
-            os.chown(home, pwd.getpwnam(user).pw_uid, -1)
-        home.chmod(0o755)
-        folder = _reachable(binaries, home)
-        data = home / "data"
+        with server_in(home, binaries, SETTINGS) as address:
+            yield address
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def server_in(home: Path, binaries: Path, settings: Sequence[str]) -> Iterator[str]:
+    """Start a server on the data in a folder, made if there is none, yield its address, stop it.
+
+    Parameters
+    ----------
+    home : Path
+        Holds data and socket; exists, and everybody may walk to it.
+    binaries : Path
+        The folder with ``initdb`` and ``postgres``.
+    settings : sequence of str
+        As ``name=value``.
+
+    Raises
+    ------
+    NoPostgres
+        If it does not start.
+    """
+    user = _user()
+    if user is not None:
+        os.chown(home, pwd.getpwnam(user).pw_uid, -1)
+    home.chmod(0o755)
+    folder = _reachable(binaries, home)
+    data = home / "data"
+    if not data.exists():
         _run(
             [str(folder / "initdb"), "--auth=trust", "--username=bridgenotes", "--encoding=UTF8",
              "--locale=C", "--no-sync", "-D", str(data)],
             cwd=home,
         )  # fmt: skip
-        options = [part for setting in SETTINGS for part in ("-c", setting)]
-        server = subprocess.Popen(
-            [str(folder / "postgres"), "-D", str(data), "-k", str(home), "-h", "", *options],
-            cwd=home, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        try:
-            _wait_for(home / ".s.PGSQL.5432", server)
-            yield f"postgresql://bridgenotes@/postgres?host={str(home).replace('/', '%2F')}"
-        finally:
-            server.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(10)
-            server.kill()
+    options = [part for setting in settings for part in ("-c", setting)]
+    server = subprocess.Popen(
+        [str(folder / "postgres"), "-D", str(data), "-k", str(home), "-h", "", *options],
+        cwd=home, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        _wait_for(home / ".s.PGSQL.5432", server)
+        yield f"postgresql://bridgenotes@/postgres?host={str(home).replace('/', '%2F')}"
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        server.send_signal(signal.SIGINT)  # ends connections, then writes what is in memory
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(STOP_SECONDS)
+        server.kill()
 
 
 def _wait_for(socket: Path, server: subprocess.Popen[bytes]) -> None:
