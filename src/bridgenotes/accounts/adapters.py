@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from bridgenotes.accounts.models import Account
+
+log = structlog.get_logger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -87,6 +90,13 @@ class HostAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         sociallogin.account.extra_data = claims.reduce(sociallogin.account.extra_data, now=clock.now())
         if sociallogin.is_existing:
             services.record_claims(sociallogin.user, _claims(sociallogin))
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Exception | None = None,  # noqa: ARG002, ANN401
+        extra_context: Any = None,  # noqa: ARG002, ANN401
+    ) -> None:  # fmt: skip
+        """Tell the operator why a sign-in was refused; the visitor's page does not say."""
+        log.warning("sign-in by the host refused", why=str(exception or error)[:200])
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> Account:  # noqa: ANN401
         """Make the account of a host's user, with its facts."""

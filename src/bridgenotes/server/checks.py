@@ -26,6 +26,13 @@ def site_is_fit_for_people(**_kwargs: object) -> list[CheckMessage]:
                 id="bridgenotes.W001",
             )
         )
+    if site.oidc.issuer and not site.oidc.issuer.startswith("https://"):
+        found.append(
+            Warning(
+                "BRIDGENOTES_OIDC__ISSUER is not https: anybody on the way can sign in as anybody.",
+                id="bridgenotes.W003",
+            )
+        )
     if site.clock_file:
         found.append(
             Error("BRIDGENOTES_CLOCK_FILE is set: time on this site stands still.", id="bridgenotes.E002")

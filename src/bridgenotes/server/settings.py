@@ -158,19 +158,23 @@ SOCIALACCOUNT_ADAPTER = "bridgenotes.accounts.adapters.HostAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"  # the host has verified its users' addresses, or gives none
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if SITE.oidc.issuer:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "provider_class": "bridgenotes.accounts.openid.provider.HostProvider",
+        "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
                 "provider_id": "host",
                 "name": SITE.oidc.name,
                 "client_id": SITE.oidc.client_id,
                 "secret": SITE.oidc.client_secret.get_secret_value(),
-                "settings": {"server_url": SITE.oidc.issuer, "oauth_pkce_enabled": True},
+                "settings": {"server_url": SITE.oidc.issuer},
             }
         ]
+        if SITE.oidc.issuer
+        else [],
     }
+}
 
 # --- mail and text messages ---
 LINE_LOOKUP = "bridgenotes.domain.phones.offline_line"
