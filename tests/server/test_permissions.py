@@ -121,7 +121,7 @@ PAGES: dict[tuple[str, str], Entry] = {
     ("GET", "report_contributor"): Entry(EVERYBODY),
     ("POST", "report_contributor"): Entry(EVERYBODY, 302, body={"ground": "spam"}),
     # joining, one's own
-    ("GET", "join"): Entry(ACCOUNTS, instead=dict.fromkeys(ENROLLED, 302)),
+    ("GET", "join"): Entry(EVERYBODY, instead=dict.fromkeys(ENROLLED, 302)),
     ("POST", "apply"): Entry(ACCOUNTS, 422),
     ("POST", "withdraw"): Entry(frozenset({"applicant"}), 302, others=404),
     ("GET", "alias"): Entry(ACCOUNTS, 302, instead={"unnamed": 200}),
