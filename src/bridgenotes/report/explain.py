@@ -10,6 +10,7 @@ from bridgenotes.data.vocabulary import CRH, CRNH, NEEDS_YOUR_HELP, NMR
 from bridgenotes.report.checks import Check, Facts, checks
 from bridgenotes.report.reasons import RULES_BY_NAME, reason
 from bridgenotes.report.run import model_prefix
+from bridgenotes.report.sentences import said
 from bridgenotes.report.trace import TraceStep, trace_of
 from bridgenotes.report.words import counted, day, listed, rule_words, status_words, tag_words
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bridgenotes.report.run import ScoredRun
+    from bridgenotes.report.sentences import Sentence
     from bridgenotes.scoring.profile import Profile, Scorer
     from bridgenotes.scoring.rules.engine import Rule
 
@@ -75,7 +77,7 @@ class Explanation:
         The status.
     decided_by, decided_by_in_words : str
         The rule that set it.
-    headline : str
+    headline : Sentence
         The reason in one sentence.
     remarks : tuple of str
         What else to know: ratings, lock, deletion, scope.
@@ -85,7 +87,7 @@ class Explanation:
         Every rule that decided on it, in order.
     checks : tuple of Check
         What a Helpful note needs and what this one has; empty if no scorer judges it.
-    missing : tuple of str
+    missing : tuple of Sentence
         What it lacks to become Helpful; empty if it is Helpful.
     trace : tuple of TraceStep
         Every rule of every list that decided on it, if the run was traced; else empty.
@@ -96,12 +98,12 @@ class Explanation:
     status_in_words: str
     decided_by: str
     decided_by_in_words: str
-    headline: str
+    headline: Sentence
     remarks: tuple[str, ...]
     lock: Lock | None
     steps: tuple[Step, ...]
     checks: tuple[Check, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Sentence, ...]
     trace: tuple[TraceStep, ...] = ()
 
 
@@ -158,7 +160,7 @@ def explain_note(
         decided_by=decided_by,
         decided_by_in_words=rule_words(decided_by),
         headline=_headline(scored, facts, made, judged=judged),
-        remarks=tuple(_remarks(scored, facts, lock, judged=judged)),
+        remarks=tuple(_remarks(scored, facts, lock)),
         lock=lock,
         steps=(*_scorer_steps(facts, judged=judged), *_final_steps(scored)),
         checks=made,
@@ -186,60 +188,48 @@ def _lock(scored: Mapping[str, Any], history: Mapping[str, Any]) -> Lock | None:
 
 
 _DECIDED: Final = {
-    (
-        "PopulationSampledIntercept",
-        NMR,
-    ): "Raters drawn at random find it much less helpful than those who chose to rate it.",
-    (
-        "InsufficientExplanation",
-        NMR,
-    ): "Its raters do not agree on why: a status needs two reasons that several of them name.",
-    (
-        "NmrDueToMinStableCrhTime",
-        CRH,
-    ): "It was Helpful and stays so for now, although a safeguard does not hold any more.",
+    ("PopulationSampledIntercept", NMR): "head.sampled",
+    ("InsufficientExplanation", NMR): "head.no_reasons",
+    ("NmrDueToMinStableCrhTime", CRH): "head.kept",
 }
-_STATUS: Final = {
-    CRH: "People who usually disagree both find it helpful.",
-    CRNH: "Raters, across viewpoints, find it not helpful.",
-}
+_STATUS: Final = {CRH: "head.helpful", CRNH: "head.not_helpful"}
 _CHECK_HEADLINES: Final = {
-    "RATINGS": "It has too few ratings to be judged yet.",
-    "CLASSIFICATION": "It says the post is not misleading; such notes are not shown.",
-    "GENERAL_CRNH": "Raters of different viewpoints tend to find it not helpful.",
-    "GENERAL_CRH": "Not enough people of different viewpoints find it helpful.",
-    "TAG_OUTLIER": "People of different viewpoints like it, but raters mark a problem unusually often.",
-    "INCORRECT_OUTLIER": "People of different viewpoints like it, but raters who rarely say so call it incorrect.",
-    "LOW_DILIGENCE": "People of different viewpoints like it, but raters report poor sourcing.",
-    "LARGE_FACTOR": "It is liked, but mostly by one side of the spectrum.",
-    "MIN_MINORITY_RATERS": "It is liked, but by too few people on one of the sides.",
-    "RATER_BALANCE": "It is liked, but one of the sides is a very small part of its raters.",
-    "NO_HIGH_VOL_INTERCEPT": "It is liked, but not enough without the most active raters.",
-    "NO_CORRELATED_INTERCEPT": "It is liked, but not enough without raters who act alike.",
+    "RATINGS": "head.few",
+    "CLASSIFICATION": "head.fine",
+    "GENERAL_CRNH": "head.crnh",
+    "GENERAL_CRH": "head.low",
+    "TAG_OUTLIER": "head.tags",
+    "INCORRECT_OUTLIER": "head.incorrect",
+    "LOW_DILIGENCE": "head.diligence",
+    "LARGE_FACTOR": "head.one_sided",
+    "MIN_MINORITY_RATERS": "head.minority",
+    "RATER_BALANCE": "head.balance",
+    "NO_HIGH_VOL_INTERCEPT": "head.without_active",
+    "NO_CORRELATED_INTERCEPT": "head.without_alike",
 }
 """Why a note is not Helpful, by its first check that is not met, in this order."""
 
 
 def _headline(
     scored: Mapping[str, Any], facts: Facts | None, made: tuple[Check, ...], *, judged: bool
-) -> str:
+) -> Sentence:
     status, rule = scored["finalRatingStatus"], scored["decidedBy"].split(" ")[0]
     if rule == "ScoringDriftGuard":
-        return f"Its status was locked as {status_words(status)} two weeks after it was written."
+        return said("head.locked", status=said(f"status.{status}"))
     if (decided := _DECIDED.get((rule, status)) or _STATUS.get(status)) is not None:
-        return decided
+        return said(decided)
     if not scored.get("numRatings"):
-        return "Nobody has rated it yet."
+        return said("head.unrated")
     if facts is None or not judged:
-        return "The scorers of this run do not judge it."
+        return said("head.not_judged")
     failed = {check.id for check in made if check.met is False}
-    found = (sentence for check, sentence in _CHECK_HEADLINES.items() if check in failed)
+    found = (code for check, code in _CHECK_HEADLINES.items() if check in failed)
     if not failed and rule == "NmrDueToMinStableCrhTime":
-        return "It qualifies, and waits a while before it is shown."
-    return next(found, "Too few of its ratings are by people whose viewpoint is known.")
+        return said("head.waits")
+    return said(next(found, "head.unknown_raters"))
 
 
-def _remarks(scored: Mapping[str, Any], facts: Facts | None, lock: Lock | None, *, judged: bool) -> list[str]:
+def _remarks(scored: Mapping[str, Any], facts: Facts | None, lock: Lock | None) -> list[str]:
     found = [
         f"Written {day(scored.get('createdAtMillis'))}, {counted(int(scored['numRatings'] or 0), 'rating')}."
     ]
@@ -254,19 +244,20 @@ def _remarks(scored: Mapping[str, Any], facts: Facts | None, lock: Lock | None, 
         found.append(
             text + (f" Without the lock it would be {lock.otherwise} now." if lock.otherwise else "")
         )
-    if facts is not None and scored.get("numRatings") and not judged:
-        found.append(_scope(facts.scorer, facts.count("num_ratings")))
+    if (unseen := scope(facts, scored)) is not None:
+        found.append(unseen)
     return found
 
 
-def _scope(scorer: Scorer, seen: int) -> str:
+def scope(facts: Facts | None, scored: Mapping[str, Any]) -> Sentence | None:
+    """Return why a scorer that sees ratings of a note does not judge it; None if it does."""
+    if facts is None or not scored.get("numRatings") or facts.evidence.get("captured"):
+        return None
+    scorer, seen = facts.scorer, facts.count("num_ratings")
     share = scorer.capture_share
     if share is None or scorer.rater_groups is None:
-        return f"{scorer.name} sees {counted(seen, 'rating')} of it and does not judge it."
-    return (
-        f"{scorer.name} judges a note only if at least {share:.0%} of its ratings are by raters of the groups it "
-        f"covers; it sees {counted(seen, 'rating')} of this one."
-    )
+        return said("scope", scorer=scorer.name, count=seen)
+    return said("scope.groups", scorer=scorer.name, count=seen, share=share)
 
 
 _HELPFUL: Final = frozenset(("GENERAL_CRH", "GENERAL_CRH_INERTIA"))
@@ -329,19 +320,17 @@ def _final_outcome(name: str, scored: Mapping[str, Any]) -> str:
 
 def _missing(
     scored: Mapping[str, Any], made: tuple[Check, ...], lock: Lock | None, profile: Profile
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     if lock is not None and lock.status != CRH:
-        return ("Nothing will change it: its status is locked.",)
+        return (said("missing.locked"),)
     if lock is not None:  # locked as Helpful, but without two common reasons
         return tuple(check.gap for check in made if check.gap and check.id == "INSUFFICIENT_EXPLANATION")
     if not scored.get("numRatings"):
         least = profile.scorers[0].thresholds.min_ratings if profile.scorers else 5
-        return (f"Ratings: at least {least}, by people of different viewpoints.",)
+        return (said("missing.ratings", least=least),)
     gaps = [check.gap for check in made if check.gap]
     if any(check.id == "GENERAL_CRH" and check.met is None for check in made):
-        gaps.append(
-            "Its intercept is not known yet: it needs ratings by people who have rated enough other notes."
-        )
+        gaps.append(said("missing.intercept"))
     if not made:
-        gaps.append("More ratings by people whom the scorers of this run cover.")
+        gaps.append(said("missing.covered"))
     return tuple(gaps)
