@@ -66,6 +66,30 @@ class Lock:
 
 
 @dataclass(frozen=True)
+class Findings:
+    """What decides about a note, without the way there.
+
+    Attributes
+    ----------
+    headline : Sentence
+        The reason in one sentence.
+    is_judged : bool
+        Whether the scorer that explains it judges it.
+    scope : Sentence or None
+        Why the scorer sees ratings of it and does not judge it.
+    lock, checks, missing
+        As in `Explanation`.
+    """
+
+    headline: Sentence
+    is_judged: bool
+    scope: Sentence | None
+    lock: Lock | None
+    checks: tuple[Check, ...]
+    missing: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Everything there is to say about one note's status.
 
@@ -149,22 +173,41 @@ def explain_note(
         Its row of note_status_history.
     """
     status, decided_by = scored["finalRatingStatus"], scored["decidedBy"]
-    lock = _lock(scored, history or {})
-    facts = _facts(evidence, scored, profile)
-    judged = facts is not None and bool(facts.evidence.get("captured"))
-    made = checks(facts) if facts is not None and judged else ()
+    found, facts = find(evidence, scored, profile, history=history), _facts(evidence, scored, profile)
     return Explanation(
         note_id=str(note_id),
         status=status,
         status_in_words=status_words(status),
         decided_by=decided_by,
         decided_by_in_words=rule_words(decided_by),
+        headline=found.headline,
+        remarks=tuple(_remarks(scored, found)),
+        lock=found.lock,
+        steps=(*_scorer_steps(facts, judged=found.is_judged), *_final_steps(scored)),
+        checks=found.checks,
+        missing=found.missing,
+    )
+
+
+def find(
+    evidence: Mapping[str, Any] | None,
+    scored: Mapping[str, Any],
+    profile: Profile,
+    *,
+    history: Mapping[str, Any] | None = None,
+) -> Findings:
+    """Return what decides about a note and what it lacks; parameters as in `explain_note`."""
+    lock = _lock(scored, history or {})
+    facts = _facts(evidence, scored, profile)
+    judged = facts is not None and bool(facts.evidence.get("captured"))
+    made = checks(facts) if facts is not None and judged else ()
+    return Findings(
         headline=_headline(scored, facts, made, judged=judged),
-        remarks=tuple(_remarks(scored, facts, lock)),
+        is_judged=judged,
+        scope=_scope(facts, scored),
         lock=lock,
-        steps=(*_scorer_steps(facts, judged=judged), *_final_steps(scored)),
         checks=made,
-        missing=() if status == CRH else _missing(scored, made, lock, profile),
+        missing=() if scored["finalRatingStatus"] == CRH else _missing(scored, made, lock, profile),
     )
 
 
@@ -229,7 +272,7 @@ def _headline(
     return said(next(found, "head.unknown_raters"))
 
 
-def _remarks(scored: Mapping[str, Any], facts: Facts | None, lock: Lock | None) -> list[str]:
+def _remarks(scored: Mapping[str, Any], findings: Findings) -> list[str]:
     found = [
         f"Written {day(scored.get('createdAtMillis'))}, {counted(int(scored['numRatings'] or 0), 'rating')}."
     ]
@@ -238,18 +281,18 @@ def _remarks(scored: Mapping[str, Any], facts: Facts | None, lock: Lock | None) 
         found.append(f"Raters most often say: {listed(tags)}.")
     if scored.get("classification") is None:
         found.append("Its text is not among the notes any more: its author has deleted it.")
-    if lock is not None:
+    if (lock := findings.lock) is not None:
         since = f" on {lock.since}" if lock.since else ""
         text = f"Its status was locked as {lock.status_in_words}{since} and stays that way."
         found.append(
             text + (f" Without the lock it would be {lock.otherwise} now." if lock.otherwise else "")
         )
-    if (unseen := scope(facts, scored)) is not None:
-        found.append(unseen)
+    if findings.scope is not None:
+        found.append(findings.scope)
     return found
 
 
-def scope(facts: Facts | None, scored: Mapping[str, Any]) -> Sentence | None:
+def _scope(facts: Facts | None, scored: Mapping[str, Any]) -> Sentence | None:
     """Return why a scorer that sees ratings of a note does not judge it; None if it does."""
     if facts is None or not scored.get("numRatings") or facts.evidence.get("captured"):
         return None

@@ -145,20 +145,33 @@ def open_run(folder: Path) -> ScoredRun:
     record_path = folder / "run.json"
     if not record_path.is_file():
         raise _not_a_run(folder, "run.json")
-    try:
-        record = json.loads(record_path.read_bytes())
-        profile = load_profile(record["profile"], tuple(record.get("changes", ())))
-        names = list(record["scorers"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReportError(
-            f"{record_path} is damaged ({error}); score again: bridgenotes score INPUT --out {folder}"
-        ) from error
-    profile = replace(profile, scorers=tuple(profile.scorer(name) for name in names))
+    record, profile = read_record(record_path)
     paths = {name: path for name in (*TABLES, TRACE) if (path := _find(folder, name))}
     for name in TABLES:
         if name not in paths:
             raise _not_a_run(folder, f"{name}.parquet (or .tsv)")
     return ScoredRun(folder, record, profile, paths)
+
+
+def read_record(path: Path) -> tuple[dict[str, Any], Profile]:
+    """Return what a ``run.json`` says, and the profile it names, with the scorers that ran.
+
+    Raises
+    ------
+    ReportError
+        If it cannot be read.
+    ScoringError
+        If the profile is not known here.
+    """
+    try:
+        record = json.loads(path.read_bytes())
+        profile = load_profile(record["profile"], tuple(record.get("changes", ())))
+        names = list(record["scorers"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise ReportError(
+            f"{path} is damaged ({error}); score again: bridgenotes score INPUT --out {path.parent}"
+        ) from error
+    return record, replace(profile, scorers=tuple(profile.scorer(name) for name in names))
 
 
 def _find(folder: Path, name: str) -> Path | None:
