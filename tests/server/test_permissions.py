@@ -88,6 +88,7 @@ PAGES: dict[tuple[str, str], Entry] = {
     ("GET", "note"): Entry(EVERYBODY),
     ("GET", "profile"): Entry(EVERYBODY),
     ("GET", "about"): Entry(EVERYBODY),
+    ("GET", "styleguide"): Entry(EVERYBODY),
     ("GET", "guidance"): Entry(EVERYBODY),
     ("GET", "values"): Entry(EVERYBODY),
     ("GET", "state"): Entry(EVERYBODY),

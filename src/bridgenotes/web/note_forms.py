@@ -11,7 +11,6 @@ from bridgenotes.domain.labels import LABELS
 from bridgenotes.domain.moderation import Ground, Measure
 from bridgenotes.domain.note_form import MISLEADING_REASONS, NOT_MISLEADING_REASONS, NoteForm
 from bridgenotes.domain.rating_form import (
-    HELPFUL_LEVEL,
     OFFERED_HELPFUL_TAGS,
     OFFERED_NOT_HELPFUL_TAGS,
     OFFERED_TAGS,
@@ -153,7 +152,6 @@ class FeedbackForm(forms.Form):
         label="Is this note helpful?",
         choices=_choices(LEVELS),
         widget=forms.RadioSelect,
-        initial=HELPFUL_LEVEL,
     )
 
 

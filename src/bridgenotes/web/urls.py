@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bridgenotes.web.views import asking, joining, notes, notices, operations, posts, profile, site, staff
+from bridgenotes.web.views import (
+    asking,
+    joining,
+    notes,
+    notices,
+    operations,
+    posts,
+    profile,
+    site,
+    staff,
+    styleguide,
+)
 
 urlpatterns = [
     path("", posts.home, name="home"),
@@ -28,6 +39,7 @@ urlpatterns = [
     path("notes/<int:note_id>/review", asking.request_review, name="request_review"),
     path("review", asking.review, name="review"),
     path("about", site.about, name="about"),
+    path("styleguide", styleguide.styleguide, name="styleguide"),
     path("about/notes", notes.guidance, name="guidance"),
     path("staff/reports", staff.reports, name="staff_reports"),
     path("staff/reports/<uuid:report_id>", staff.report, name="staff_report"),

@@ -1,0 +1,107 @@
+"""The places of the site: the main ones in the header (a bar at the bottom of a phone), the rest in a menu."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+FRONT: Final = frozenset({"home", "new", "helpful", "needs_your_help", "requests"})
+"""Pages that the front page's tabs lead to."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere to go.
+
+    Attributes
+    ----------
+    url : str
+        Its address.
+    icon : str
+        Name of its icon.
+    text : str
+        What it is called.
+    is_current : bool
+        Whether the visitor is there.
+    is_for_phones : bool
+        Whether only a phone's bar has it, since a desktop has another way.
+    alias : str
+        Whose picture stands in the icon's place.
+    """
+
+    url: str
+    icon: str
+    text: str
+    is_current: bool = False
+    is_for_phones: bool = False
+    alias: str = ""
+
+
+def main_places(request: HttpRequest) -> list[Place]:
+    """Return at most five places, the same on desktop and phone."""
+    alias = _alias(request)
+    here = request.resolver_match.url_name if request.resolver_match else None
+    search = address("search") or reverse("find")
+    places = [
+        Place(reverse("home"), "notes", _("Notes"), here in FRONT),
+        Place(search, "search", _("Search"), here in {"search", "find"}, is_for_phones=True),
+    ]
+    if community := address("community"):
+        places.append(Place(community, "landscape", _("Community"), here == "community"))
+    if not alias:
+        return [*places, Place(reverse("about"), "info", _("About"), here == "about")]
+    own = reverse("profile", args=[alias])
+    return [
+        *places,
+        Place(reverse("notices"), "bell", _("Alerts"), here == "notices"),
+        Place(own, "person", _("Profile"), request.path == own, is_for_phones=True, alias=alias),
+    ]
+
+
+def personal_places(request: HttpRequest) -> list[Place]:
+    """Return what the menu of somebody signed in holds, without signing out."""
+    if alias := _alias(request):
+        return [
+            Place(reverse("profile", args=[alias]), "person", _("Profile"), alias=alias),
+            Place(reverse("settings"), "settings", _("Settings")),
+        ]
+    return [
+        Place(reverse("join"), "hand", _("Take part")),
+        Place(reverse("account"), "settings", _("Account")),
+    ]
+
+
+def staff_places(request: HttpRequest) -> list[Place]:
+    """Return what somebody of the staff may work on."""
+    return list(_staff_places(request)) if getattr(request.user, "is_staff", False) else []
+
+
+def _staff_places(request: HttpRequest) -> Iterator[Place]:
+    user = request.user
+    if user.has_perm("moderation.change_report"):
+        yield Place(reverse("staff_reports"), "flag", _("Reports"))
+    if user.has_perm("runs.add_permit"):
+        yield Place(reverse("staff_runs"), "gauge", _("Runs"))
+    if user.has_perm("guardrails.add_remedychange"):
+        yield Place(reverse("staff_guard"), "shield", _("Guardrails"))
+
+
+def address(name: str) -> str:
+    """Return the address of a page that a site may do without; empty where it does."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _alias(request: HttpRequest) -> str:
+    contributor = getattr(request, "contributor", None)
+    return contributor.alias if contributor else ""

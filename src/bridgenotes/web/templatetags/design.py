@@ -1,0 +1,68 @@
+"""Small signs of the design: icons, avatars, moments. Larger components are templates of their own."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
+
+from bridgenotes.base import clock
+from bridgenotes.web.avatars import avatar_svg
+from bridgenotes.web.icons import icon_svg
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+register = template.Library()
+
+WORDS_UNTIL = timedelta(days=7)
+"""Older moments are told by their day, as a calendar has it."""
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Return an icon; a name that does not exist fails the page, so that a test sees it."""
+    return mark_safe(icon_svg(name))  # noqa: S308 (our own strokes)
+
+
+@register.simple_tag
+def avatar(alias: str) -> SafeString:
+    """Return the picture of an alias."""
+    return mark_safe(avatar_svg(alias))  # noqa: S308 (numbers and our own shapes)
+
+
+@register.filter
+def moment(at: datetime) -> SafeString:
+    """Return a time in words ("3 days ago"), with the exact one for machines and for who points at it."""
+    exact = gettext("{day}, {time} UTC").format(
+        day=date_format(at.astimezone(UTC), "DATE_FORMAT"), time=f"{at.astimezone(UTC):%H:%M}"
+    )
+    iso = at.astimezone(UTC).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" title="{}">{}</time>', iso, exact, since(at, clock.now()))
+
+
+def since(at: datetime, now: datetime) -> str:
+    """Return how long ago something was, in words of a reader.
+
+    Parameters
+    ----------
+    at, now : datetime
+        Both with a zone. What lies ahead by a clock's inaccuracy is "just now"; a later time is told by its day.
+    """
+    ago = now - at
+    if not timedelta(minutes=-5) < ago < WORDS_UNTIL:
+        same_year = at.year == now.year
+        return date_format(at.astimezone(UTC), "MONTH_DAY_FORMAT" if same_year else "DATE_FORMAT")
+    minutes = int(ago.total_seconds() // 60)
+    if minutes < 1:
+        return gettext("just now")
+    if minutes < 60:
+        return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
+    if (hours := minutes // 60) < 24:
+        return ngettext("%(n)d hour ago", "%(n)d hours ago", hours) % {"n": hours}
+    return ngettext("%(n)d day ago", "%(n)d days ago", ago.days) % {"n": ago.days}
