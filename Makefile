@@ -60,7 +60,7 @@ format: setup ## Rewrite the code in house style
 	$(BIN)/djade --target-version 5.2 $$(git ls-files 'src/*.html')
 
 lock: ## Renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra analysis --extra web --extra postgres --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	uv pip compile pyproject.toml --extra analysis --extra web --extra postgres --extra ray --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 
 clean: ## Remove what was built
 	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
