@@ -123,7 +123,7 @@ def test_the_tab_holds_fifteen_posts_one_note_each(
     browser = sign_in(member)
     assert len(set(offered(browser))) == 15
     page = browser.get(reverse("needs_your_help")).text
-    assert page.count('class="entry"') == 15
+    assert page.count("data-note=") == 15
     me = identity.contributor_for(member)
     with django_assert_max_num_queries(4):
         helping.needs_your_help(me, now=noting.clock())
