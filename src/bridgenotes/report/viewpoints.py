@@ -11,6 +11,7 @@ import polars as pl
 from bridgenotes.data.errors import DataError
 from bridgenotes.data.read import read_dataset
 from bridgenotes.data.vocabulary import CRH, CRNH
+from bridgenotes.domain.viewpoints import LEAST, grouped
 from bridgenotes.report import charts
 from bridgenotes.report.funnel import judged_notes
 from bridgenotes.report.html import Figure, Table, legend, paragraph, section
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from bridgenotes.report.run import ScoredRun
 
 BINS: Final = 7
-MIN_RATERS: Final = 5
-"""Fewer raters are never shown apart: they could be recognised."""
+MIN_RATERS: Final = LEAST
 LEVELS: Final = ("helpful", "somewhat helpful", "not helpful")
 
 
@@ -74,21 +74,11 @@ def viewpoint_bins(
     place = np.clip(np.searchsorted(edges, factor, side="right") - 1, 0, len(edges) - 2)
     counts = np.zeros((len(edges) - 1, 3), np.int64)
     np.add.at(counts, (place, 2 - level.astype(np.int64)), 1)
-    bins: list[Bin] = []
-    start, pending = float(edges[0]), np.zeros(3, np.int64)
-    for k, row in enumerate(counts):
-        pending = pending + row
-        if pending.sum() >= MIN_RATERS:
-            bins.append(_bin(start, float(edges[k + 1]), pending))
-            start, pending = float(edges[k + 1]), np.zeros(3, np.int64)
-    if bins and start < edges[-1]:  # what is left joins its neighbour
-        last = bins.pop()
-        bins.append(_bin(last.start, float(edges[-1]), pending + np.array(last.counts)))
-    return bins
-
-
-def _bin(start: float, end: float, counts: npt.NDArray[np.int64]) -> Bin:
-    return Bin(start, end, (int(counts[0]), int(counts[1]), int(counts[2])))
+    return [
+        Bin(float(edges[group.first]), float(edges[group.last + 1]), (helpful, somewhat, not_helpful))
+        for group in grouped(counts.tolist(), MIN_RATERS)
+        for helpful, somewhat, not_helpful in [group.counts]
+    ]
 
 
 def chosen_notes(notes: pl.DataFrame, crh: float) -> list[tuple[int, str]]:
