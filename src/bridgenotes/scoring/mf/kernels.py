@@ -68,6 +68,21 @@ def solve_diamond(s0, s1, s2, t1, t2, ridge_i, ridge_f, diamond):  # type: ignor
 
 
 @njit(cache=True, nogil=True, inline="always")
+def settle(s0, s1, s2, t1, t2, t3, ridge_i, ridge_f, diamond):  # type: ignore[no-untyped-def]
+    """Minimise one entity's squared error, given its sums; return (intercept, factor, value, residual).
+
+    Value is the entity's data loss plus its own penalty, residual the weighted sum of label - prediction.
+    """
+    if diamond > 0:
+        i, f = solve_diamond(s0, s1, s2, t1, t2, ridge_i, ridge_f, diamond)
+    else:
+        i, f = _solve(s0, s1, s2, t1, t2, ridge_i, ridge_f)
+    quadratic = (s0 + ridge_i) * i * i + 2 * s1 * i * f + (s2 + ridge_f) * f * f
+    value = t3 + quadratic - 2 * (t1 * i + t2 * f) + diamond * abs(i * f)
+    return i, f, value, t1 - s0 * i - s1 * f
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _sums(begin, end, packed, weight, table, mu):  # type: ignore[no-untyped-def]
     """Gather one entity's ratings: (S0, S1, S2, T1, T2, T3) with t = label - mu - other intercept."""
     weighted = len(weight) > 0
@@ -102,22 +117,12 @@ def sweep_squared(  # type: ignore[no-untyped-def]
     first, last, start, packed, weight, chunks, table, mu, ridge_i, ridge_f, diamond,
     intercept, factor, value, residual,
 ):  # fmt: skip
-    """Solve every entity's two parameters with the other side fixed.
-
-    Returns (intercept, factor, value, residual): value is the entity's data loss plus its own
-    penalty at the solution, residual the weighted sum of label - prediction.
-    """
+    """Solve every entity's two parameters with the other side fixed; see `settle`."""
     for chunk in range(first, last):
         for e in range(chunks[chunk], chunks[chunk + 1]):
             s0, s1, s2, t1, t2, t3 = _sums(start[e], start[e + 1], packed, weight, table, mu)
-            if diamond > 0:
-                i, f = solve_diamond(s0, s1, s2, t1, t2, ridge_i, ridge_f, diamond)
-            else:
-                i, f = _solve(s0, s1, s2, t1, t2, ridge_i, ridge_f)
+            i, f, value[e], residual[e] = settle(s0, s1, s2, t1, t2, t3, ridge_i, ridge_f, diamond)
             intercept[e], factor[e] = i, f
-            quadratic = (s0 + ridge_i) * i * i + 2 * s1 * i * f + (s2 + ridge_f) * f * f
-            value[e] = t3 + quadratic - 2 * (t1 * i + t2 * f) + diamond * abs(i * f)
-            residual[e] = t1 - s0 * i - s1 * f
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -354,7 +359,7 @@ def _gauge_half(fixed, own, other, t2, ridges, mu, matrix, right):  # type: igno
 
 @njit(cache=True, nogil=True)
 def gauge(note, rater, mu, ridge, rounds, tolerance):  # type: ignore[no-untyped-def]
-    """Return (d, e, p, q, t) of `gauge.rebalance`; moments as `moments`, ridge: rater i, f, note i, f, global."""
+    """Return (d, e, p, q, t) of `gauge.Gauge`; moments as `moments`, ridge: rater i, f, note i, f, global."""
     rater_i, rater_f, note_i, note_f, lam_mu = ridge
     matrix, right = np.empty((3, 3)), np.empty(3)
     d = e = p = q = 0.0

@@ -18,6 +18,8 @@ from bridgenotes.scoring.mf.gauge import rebalance
 from bridgenotes.scoring.mf.objective import Objective, Parameters, Ridge, penalty
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridgenotes.scoring.mf.matrix import RatingMatrix, Side
 
 FloatArray = npt.NDArray[np.float64]
@@ -100,10 +102,32 @@ def solve(
     NotConvergedError
         If the tolerances are not reached within ``stopping.max_iterations``.
     """
-    stopping = stopping or Stopping()
-    ridge = objective.ridge(ratings)
-    step = _Step(ratings, objective, ridge)
-    mixer = Anderson(_mixing_weights(ratings))
+    step = _Step(ratings, objective, objective.ridge(ratings))
+    x, iterations = iterate(step, start, mixing_weights(ratings), stopping or Stopping())
+    return _finish(x, ratings, objective, iterations)
+
+
+def iterate(
+    step: Callable[[Parameters], tuple[Parameters, float]],
+    start: Parameters,
+    weights: FloatArray,
+    stopping: Stopping,
+) -> tuple[Parameters, int]:
+    """Repeat a step, accelerated, until it changes nothing more; return where it ends and the iterations.
+
+    Parameters
+    ----------
+    step : callable
+        Improves parameters; returns the new ones and the objective.
+    weights : numpy.ndarray, float64, shape (2 * n_notes + 1,)
+        As `mixing_weights`.
+
+    Raises
+    ------
+    NotConvergedError
+        As `solve`.
+    """
+    mixer = Anderson(weights)
     x, best, previous_intercept = start, np.inf, start.note_intercept
     change = np.inf
     for iteration in range(1, stopping.max_iterations + 1):
@@ -118,7 +142,7 @@ def solve(
         previous_intercept = after.note_intercept
         best = min(best, total)
         if change <= stopping.intercept_change and decrease <= stopping.relative_decrease:
-            return _finish(after, ratings, objective, iteration)
+            return after, iteration
         x = mixer.mix(x, after)
     raise NotConvergedError(
         iterations=stopping.max_iterations, change=change, tolerance=stopping.intercept_change
@@ -172,7 +196,7 @@ def tables(x: Parameters, *, of_raters: bool) -> npt.NDArray[np.float32]:
     return np.stack(pair, axis=1).astype(np.float32)
 
 
-def _mixing_weights(ratings: RatingMatrix) -> FloatArray:
+def mixing_weights(ratings: RatingMatrix) -> FloatArray:
     """Weights of (note intercepts, note factors, mu) in Anderson's least squares: their rating counts."""
     count = ratings.by_note.count.astype(np.float64)
     return np.concatenate([count, count, [float(ratings.n_ratings)]])
