@@ -69,6 +69,7 @@ OPERATIONS = {
     ("GET", "/timelines/new"): EVERYBODY,
     ("GET", "/timelines/helpful"): EVERYBODY,
     ("GET", "/shown"): (422,) * 6,
+    ("POST", "/shown"): (422,) * 6,
     ("GET", "/contributors/{alias}/notes"): EVERYBODY,
 }
 BODIES = {"/notes/{note}/rating": '{"level": "x"}', "/notes/{note}/reports": '{"ground": "x"}'}

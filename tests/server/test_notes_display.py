@@ -183,7 +183,7 @@ def test_what_shows_on_up_to_a_hundred_addresses_is_told_at_once(
         "not an address",
         "ftp://x.org",
     ]
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(2):
         answer = client.get("/api/v1/shown", {"url": addresses})
     assert [shown["note"]["text"] for shown in answer.json()["shown"]] == [f"Note {n}" for n in range(4)]
     assert "max-age=60" in answer.headers["Cache-Control"]

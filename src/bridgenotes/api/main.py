@@ -8,7 +8,7 @@ from ninja import NinjaAPI, Router
 from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
 from bridgenotes import __version__
-from bridgenotes.api import contributors, notes, notices, posts, problems, state, timelines
+from bridgenotes.api import contributors, notes, notices, posts, problems, shown, state, timelines
 from bridgenotes.api.parsing import StrictParser
 from bridgenotes.base.problem_documents import CONTENT_TYPE
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("", contributors.router),
     ("", posts.router),
+    ("", shown.router),
     ("", notes.router),
     ("", timelines.router),
     ("", notices.router),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime  # noqa: TC003 (ninja reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
-from ninja import Query, Router, Schema, Status
+from django.http import HttpRequest  # noqa: TC002 (ninja reads the annotations)
+from ninja import Router, Schema, Status
 from ninja.security import HttpBearer
 from pydantic import Field
 
@@ -19,7 +17,6 @@ from bridgenotes.api.notes import reader as as_reader
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
 from bridgenotes.notes.queries.display import PostView, post_views
-from bridgenotes.notes.queries.shown import MOST_ADDRESSES, shown_on
 from bridgenotes.posts import queries, services
 from bridgenotes.posts.models import Host  # noqa: TC001 (named at run time)
 from bridgenotes.posts.services import PostFields
@@ -29,11 +26,6 @@ if TYPE_CHECKING:
 
 router = Router(tags=["posts"])
 
-SHOWN_FOR_SECONDS = 60
-READER = (
-    "What stays the same for one reader and names nobody, e.g. a random number in a cookie of yours; decides "
-    "whether they see notes of models under trial. Not kept here."
-)
 LARGEST_COUNT = 2**62
 
 
@@ -115,21 +107,6 @@ class PostWithNotes(PostOut):
         )
 
 
-class ShownOut(Schema):
-    """What readers see on one address."""
-
-    url: str
-    post_id: str
-    title: str = "Readers added context"
-    note: NoteOut
-
-
-class ShownList(Schema):
-    """What readers see on the addresses asked for; those without a note are left out."""
-
-    shown: list[ShownOut]
-
-
 @router.put(
     "/posts", response={200: PostOut, 201: PostOut, **FAILURES}, auth=HostToken(), operation_id="supply_post"
 )
@@ -145,28 +122,3 @@ def post(request: HttpRequest, post_id: PublicId) -> PostWithNotes:  # noqa: ARG
     """Return a post with its notes, as readers see them."""
     (view,) = post_views([queries.by_id(post_id)], as_reader())
     return PostWithNotes.of_view(view)
-
-
-@router.get("/shown", response={200: ShownList, **FAILURES}, operation_id="shown")
-def shown(
-    request: HttpRequest,
-    response: HttpResponse,
-    url: Annotated[list[str], Query(max_length=MOST_ADDRESSES, description="Addresses, up to 100.")],
-    reader: Annotated[str | None, Query(max_length=64, description=READER)] = None,
-) -> ShownList | HttpResponse:
-    """Return the notes that show on posts, for whoever displays these posts; may be kept for a minute."""
-    views = shown_on(url, as_reader(reader).viewer)
-    found = ShownList(
-        shown=[
-            ShownOut(url=address, post_id=str(view.post.pk), note=NoteOut.of(view.card))
-            for address, view in views.items()
-            if view is not None and view.card is not None
-        ]
-    )
-    tag = f'"{hashlib.sha256(found.model_dump_json().encode()).hexdigest()[:32]}"'
-    if request.headers.get("If-None-Match") == tag:
-        response = HttpResponse(status=304)
-    response["ETag"] = tag
-    response["Access-Control-Allow-Origin"] = "*"
-    patch_cache_control(response, public=True, max_age=SHOWN_FOR_SECONDS)
-    return response if response.status_code == 304 else found

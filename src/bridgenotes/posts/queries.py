@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bridgenotes.base.errors import NotFound, NotSignedIn
@@ -14,8 +15,12 @@ from bridgenotes.posts.models import Authorship, Host, Post
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bridgenotes.domain.config import UrlConfig
+
 LARGEST_ID: Final = 2**63 - 1
 """Numbers beyond do not fit a column, so nothing has them."""
+LONGEST_REMEMBERED: Final = 400
+"""Characters of an address whose one form is kept in memory; longer ones could fill it."""
 
 
 def by_id(post_id: int) -> Post:
@@ -53,14 +58,27 @@ def by_url(address: str) -> Post:
 
 def ids_by_address(addresses: Iterable[str]) -> dict[str, int]:
     """Return the number of each address that is a post here; addresses of nothing are left out."""
-    identities: dict[str, str] = {}
+    asked = identities(addresses)
+    known = dict(Post.objects.filter(identity__in=set(asked.values())).values_list("identity", "id"))
+    return {address: known[identity] for address, identity in asked.items() if identity in known}
+
+
+def identities(addresses: Iterable[str]) -> dict[str, str]:
+    """Return what each address has in common with all that lead to the same page; without unfit ones."""
+    config, found = rules().urls, {}
     for address in addresses:
         try:
-            identities[address] = canonical_url(address, rules().urls).identity
+            known = len(address) <= LONGEST_REMEMBERED
+            found[address] = (_identity if known else _identity.__wrapped__)(address, config)
         except Refused:
             continue
-    known = dict(Post.objects.filter(identity__in=set(identities.values())).values_list("identity", "id"))
-    return {address: known[identity] for address, identity in identities.items() if identity in known}
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _identity(address: str, config: UrlConfig) -> str:
+    """Return the identity of an address; remembered, since pages ask for the same posts again and again."""
+    return canonical_url(address, config).identity
 
 
 def token_hash(token: str) -> str:

@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "bridgenotes.guardrails",
     "bridgenotes.posts",
     "bridgenotes.notes",
+    "bridgenotes.insight",
+    "bridgenotes.search",
     "bridgenotes.notifications",
     "bridgenotes.moderation",
     "bridgenotes.runs",
@@ -112,7 +114,13 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "site_cache",
         "KEY_FUNCTION": "bridgenotes.base.sessions.cache_key",
-    }
+    },
+    # Of each process alone; for what may be forgotten and must not cost a question to the database.
+    "local": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "KEY_FUNCTION": "bridgenotes.base.sessions.cache_key",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 HUEY = broker_settings(SITE)
 

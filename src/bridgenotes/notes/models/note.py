@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from bridgenotes.contributors.models import Contributor
-from bridgenotes.data.vocabulary import CLASSIFICATIONS, NMR, STATUSES
+from bridgenotes.data.vocabulary import CLASSIFICATIONS, CRH, MISLEADING, NMR, STATUSES
 from bridgenotes.posts.models import Post
 
 STATUS_CHOICES = [(status, status) for status in STATUSES]
@@ -53,6 +53,11 @@ class Note(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["post", "created_at"], name="notes_of_post"),
             models.Index(fields=["author", "created_at"], name="notes_of_author"),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(status=CRH, classification=MISLEADING, deleted_at__isnull=True),
+                name="notes_that_may_show",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -24,7 +24,7 @@ class Rating(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    note = models.ForeignKey(Note, models.CASCADE, related_name="ratings")
+    note = models.ForeignKey(Note, models.CASCADE, related_name="ratings", db_index=False)
     rater = models.ForeignKey(Contributor, models.CASCADE, related_name="ratings")
     level = models.CharField(max_length=20, choices=LEVEL_CHOICES)
     tags = models.IntegerField(default=0, help_text="Bit k is TAGS[k] of the vocabulary.")
@@ -39,8 +39,13 @@ class Rating(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
-        """One rating per note and rater, at any time."""
+        """One rating per note and rater, at any time; what counts of a note is counted from an index."""
 
+        indexes: ClassVar = [
+            models.Index(
+                fields=["note"], condition=models.Q(deleted_at__isnull=True), name="ratings_that_count"
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["note", "rater"], name="one_rating_per_note_and_rater")
         ]

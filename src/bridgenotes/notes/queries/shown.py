@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bridgenotes.base.errors import Invalid
-from bridgenotes.notes.queries.display import Looker, PostView, post_views
-from bridgenotes.posts.models import Post
-from bridgenotes.posts.queries import ids_by_address
+from bridgenotes.domain import display
+from bridgenotes.notes.models import Note
+from bridgenotes.notes.queries.display import MAY_SHOW, Looker, NoteView, note_views, with_facts
+from bridgenotes.posts.queries import identities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 MOST_ADDRESSES: Final = 100
 
 
-def shown_on(addresses: Sequence[str], viewer: Viewer) -> dict[str, PostView | None]:
-    """Return what readers see on each address, three queries however many; None where nothing shows.
+def shown_on(addresses: Sequence[str], viewer: Viewer) -> dict[str, NoteView]:
+    """Return the note that readers see on each address, one query however many; no entry where nothing shows.
 
     Raises
     ------
@@ -28,8 +29,16 @@ def shown_on(addresses: Sequence[str], viewer: Viewer) -> dict[str, PostView | N
     if len(addresses) > MOST_ADDRESSES:
         sentence = f"Ask for at most {MOST_ADDRESSES} addresses at once."
         raise Invalid("shown.too_many", sentence, fields={"url": sentence})
-    ids = ids_by_address(addresses)
-    posts = list(Post.objects.select_related("author", "host").filter(pk__in=set(ids.values())))
-    views = {view.post.pk: view for view in post_views(posts, Looker(viewer))}
-    found = {address: views.get(ids[address]) if address in ids else None for address in addresses}
-    return {address: view if view and view.card else None for address, view in found.items()}
+    asked = identities(addresses)
+    notes = list(with_facts(Note.objects.filter(MAY_SHOW, post__identity__in=set(asked.values()))))
+    by_post: dict[str, dict[str, NoteView]] = {}
+    for view in note_views(notes, Looker(viewer)):
+        by_post.setdefault(view.note.post.identity, {})[view.facts.note_id] = view
+    cards = {identity: card for identity, views in by_post.items() if (card := _card(views, viewer))}
+    return {address: cards[identity] for address, identity in asked.items() if identity in cards}
+
+
+def _card(views: dict[str, NoteView], viewer: Viewer) -> NoteView | None:
+    """Return the one note of a post that is its card."""
+    shown = display.shown_on_post([view.facts for view in views.values()], viewer)
+    return views[shown[0].note_id] if shown else None

@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Min, Q
+from django.db.models import Exists, OuterRef, Q
 
-from bridgenotes.data.vocabulary import CRH, MISLEADING
 from bridgenotes.domain import timelines
 from bridgenotes.domain.timelines import NotedPost
 from bridgenotes.notes.models import Note
-from bridgenotes.notes.queries.display import NoteView, PostView, note_views, post_views, with_facts
+from bridgenotes.notes.queries.display import MAY_SHOW, NoteView, PostView, note_views, post_views, with_facts
 from bridgenotes.posts.models import Post
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
-
-    from django.db.models import QuerySet
 
     from bridgenotes.contributors.models import Contributor
     from bridgenotes.notes.queries.display import Looker
@@ -44,22 +41,33 @@ class NotesPage:
 
 def new(looker: Looker, *, before: datetime | None = None) -> TimelinePage:
     """Return the posts noted latest (TL-3)."""
-    posts = Post.objects.filter(last_noted_at__isnull=False)
-    return _page(posts, "last_noted_at", before, timelines.new, looker)
+    posts = Post.objects.filter(last_noted_at__isnull=False).select_related("author", "host")
+    if before is not None:
+        posts = posts.filter(last_noted_at__lt=before)
+    found = list(posts.order_by("-last_noted_at", "id")[: PAGE_SIZE + 1])
+    more = found[PAGE_SIZE - 1].last_noted_at if len(found) > PAGE_SIZE else None
+    return _page(found[:PAGE_SIZE], more, timelines.new, looker)
 
 
 def rated_helpful(looker: Looker, *, before: datetime | None = None) -> TimelinePage:
-    """Return the posts with a Helpful note that calls them misleading (TL-4)."""
+    """Return the posts with a Helpful note that calls them misleading, by the first such note (TL-4)."""
     viewer = looker.viewer
-    shown = Q(notes__status=CRH, notes__classification=MISLEADING, notes__deleted_at__isnull=True)
     if not viewer.is_contributor and viewer.display_is_paused:
         return TimelinePage((), None)
+    shown = Note.objects.filter(MAY_SHOW)
     if not viewer.is_contributor and viewer.least_intercept is not None:
-        shown &= Q(notes__score__intercept__gte=viewer.least_intercept)
-    posts = Post.objects.annotate(helpful_since=Min("notes__created_at", filter=shown))
-    return _page(
-        posts.filter(helpful_since__isnull=False), "helpful_since", before, timelines.rated_helpful, looker
+        shown = shown.filter(score__intercept__gte=viewer.least_intercept)
+    earlier = shown.filter(
+        Q(created_at__lt=OuterRef("created_at"))
+        | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk")),
+        post=OuterRef("post"),
     )
+    firsts = shown.filter(~Exists(earlier)).select_related("post__author", "post__host")
+    if before is not None:
+        firsts = firsts.filter(created_at__lt=before)
+    found = list(firsts.order_by("-created_at", "post")[: PAGE_SIZE + 1])
+    more = found[PAGE_SIZE - 1].created_at if len(found) > PAGE_SIZE else None
+    return _page([note.post for note in found[:PAGE_SIZE]], more, timelines.rated_helpful, looker)
 
 
 def notes_of(author: Contributor, looker: Looker, *, before: datetime | None = None) -> NotesPage:
@@ -74,18 +82,12 @@ def notes_of(author: Contributor, looker: Looker, *, before: datetime | None = N
 
 
 def _page(
-    posts: QuerySet[Post],
-    by: str,
-    before: datetime | None,
+    posts: Sequence[Post],
+    next_before: datetime | None,
     order: Callable[[Iterable[NotedPost]], tuple[str, ...]],
     looker: Looker,
 ) -> TimelinePage:
-    """Return one page: the database cuts it, the rule of `bridgenotes.domain.timelines` orders it."""
-    if before is not None:
-        posts = posts.filter(**{f"{by}__lt": before})
-    found = list(posts.select_related("author", "host").order_by(f"-{by}", "id")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    views = {str(view.post.pk): view for view in post_views(shown, looker)}
+    """Return one page: the database has cut it, the rule of `bridgenotes.domain.timelines` orders it."""
+    views = {str(view.post.pk): view for view in post_views(posts, looker)}
     noted = [NotedPost(key, tuple(note.facts for note in view.notes)) for key, view in views.items()]
-    more: datetime | None = getattr(shown[-1], by) if len(found) > PAGE_SIZE else None
-    return TimelinePage(tuple(views[key] for key in order(noted)), more)
+    return TimelinePage(tuple(views[key] for key in order(noted)), next_before)
