@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "bridgenotes.guardrails",
     "bridgenotes.posts",
     "bridgenotes.notes",
-    "bridgenotes.insight",
     "bridgenotes.search",
     "bridgenotes.notifications",
     "bridgenotes.moderation",
