@@ -57,7 +57,11 @@ def main_places(request: HttpRequest) -> list[Place]:
     if community := address("community"):
         places.append(Place(community, "landscape", _("Community"), here == "community"))
     if not alias:
-        return [*places, Place(reverse("about"), "info", _("About"), here == "about")]
+        places.append(Place(reverse("about"), "info", _("About"), here == "about"))
+        if not request.user.is_authenticated:
+            login = reverse("account_login")
+            places.append(Place(login, "enter", _("Sign in"), here == "account_login", is_for_phones=True))
+        return places
     own = reverse("profile", args=[alias])
     return [
         *places,

@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -34,6 +35,18 @@ def icon(name: str) -> SafeString:
 def avatar(alias: str) -> SafeString:
     """Return the picture of an alias."""
     return mark_safe(avatar_svg(alias))  # noqa: S308 (numbers and our own shapes)
+
+
+@register.filter
+def gain(count: int) -> str:
+    """Return what adds to a sum, with its sign; nothing is 0."""
+    return f"+{intcomma(count)}" if count else "0"
+
+
+@register.filter
+def loss(count: int) -> str:
+    """Return what a sum loses, with its sign; nothing is 0."""
+    return f"\N{MINUS SIGN}{intcomma(count)}" if count else "0"
 
 
 @register.filter

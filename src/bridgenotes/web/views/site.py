@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Show what the site is for."""
-    return render(request, "web/home.html")
+    return render(request, "web/about.html")
 
 
 @require_safe
