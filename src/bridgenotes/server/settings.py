@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "bridgenotes.guardrails",
     "bridgenotes.posts",
     "bridgenotes.notes",
-    "bridgenotes.search",
     "bridgenotes.notifications",
     "bridgenotes.moderation",
     "bridgenotes.runs",
