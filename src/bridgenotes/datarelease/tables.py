@@ -7,6 +7,8 @@ leaves the notes table and stays in the status history; a deleted rating leaves 
 from __future__ import annotations
 
 import json
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -17,23 +19,22 @@ from bridgenotes.base.public_ids import epoch_ms
 from bridgenotes.base.rules import rules
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.data.columns import DTYPES
-from bridgenotes.data.tables import ENROLLMENT, NOTES, STATUS_HISTORY
+from bridgenotes.data.tables import NOTES, STATUS_HISTORY
 from bridgenotes.data.vocabulary import CRH, CRNH, TAGS
+from bridgenotes.datarelease.columns import FETCH, PORTION, frames
 from bridgenotes.domain.requests import Request, due_at
 from bridgenotes.notes.models import Note, NoteRequest, NoteStatus, Rating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from django.db.models import QuerySet
 
-PORTION: Final = 50_000
-"""Rows held in memory at once."""
 FORM_VERSION: Final = 2
 """Of the rating form: levels and reasons of today (spec 01 A.2.2)."""
 NEVER_EARNED_OUT_MS: Final = 1
 NEVER_MS: Final = -1
+_TICKED: Final = "ticked"
 
 _REASONS: Final = tuple(c.name for c in NOTES.columns if c.name.startswith(("misleading", "notMisleading")))
 _HISTORY_FIELDS: Final = {
@@ -45,27 +46,30 @@ _HISTORY_FIELDS: Final = {
 
 def notes() -> Iterator[pl.DataFrame]:
     """Yield the notes that are not deleted, ascending by number."""
-    fields = (
-        "id", "author_id", "created_at", "post_id", "classification", "reasons", "trustworthy_sources", "summary"
-    )  # fmt: skip
-    rows = Note.objects.filter(deleted_at__isnull=True).order_by("id").values(*fields)
-    for portion in _portions(rows):
-        yield pl.DataFrame([_note(row) for row in portion], infer_schema_length=None)
-
-
-def _note(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "noteId": row["id"],
-        "noteAuthorParticipantId": _participant(row["author_id"]),
-        "createdAtMillis": epoch_ms(row["created_at"]),
-        "tweetId": row["post_id"],
-        "classification": row["classification"],
-        **{reason: int(reason in row["reasons"]) for reason in _REASONS},
-        "trustworthySources": int(row["trustworthy_sources"]),
-        "summary": row["summary"],
-        "isMediaNote": 0,
-        "isCollaborativeNote": 0,
+    columns = {
+        "noteId": ("id", pl.Int64),
+        "noteAuthorParticipantId": ("author_id", pl.String),
+        "createdAtMillis": ("created_at", pl.Int64),
+        "tweetId": ("post_id", pl.Int64),
+        "classification": ("classification", pl.String),
+        "trustworthySources": ("trustworthy_sources", pl.Boolean),
+        "summary": ("summary", pl.String),
+        _TICKED: ("reasons", pl.String),
     }
+    ticked = [
+        pl.col(_TICKED).str.contains(f'"{reason}"', literal=True).cast(pl.Int64).alias(reason)
+        for reason in _REASONS
+    ]
+    rows = Note.objects.filter(deleted_at__isnull=True).order_by("id")
+    for frame in frames(
+        rows, columns, times=["createdAtMillis"], people=["noteAuthorParticipantId"], texts=[_TICKED]
+    ):
+        yield frame.with_columns(
+            *ticked,
+            pl.col("trustworthySources").cast(pl.Int64),
+            pl.lit(0).alias("isMediaNote"),
+            pl.lit(0).alias("isCollaborativeNote"),
+        ).drop(_TICKED)
 
 
 def ratings(*, decided_notes_only: bool = False) -> Iterator[pl.DataFrame]:
@@ -80,43 +84,32 @@ def ratings(*, decided_notes_only: bool = False) -> Iterator[pl.DataFrame]:
     found = Rating.objects.filter(deleted_at__isnull=True)
     if decided_notes_only:
         found = found.filter(Q(note__history__first_non_nmr_status__in=(CRH, CRNH)))
-    fields = ("note_id", "rater_id", "created_at", "level", "tags", "rated_on_id", "source")
-    rows = found.order_by("note_id", "rater_id").values_list(*fields)
-    for portion in _portions(rows):
-        note, rater, created, level, tags, post, source = zip(*portion, strict=True)
-        frame = pl.DataFrame(
-            {
-                "noteId": pl.Series(note, dtype=pl.Int64),
-                "raterParticipantId": [_participant(person) for person in rater],
-                "createdAtMillis": pl.Series([epoch_ms(time) for time in created], dtype=pl.Int64),
-                "helpfulnessLevel": list(level),
-                "tags": pl.Series(tags, dtype=pl.Int64),
-                "ratedOnTweetId": pl.Series(post, dtype=pl.Int64),
-                "ratingSourceBucketed": list(source),
-            }
-        )
-        flags = [(pl.col("tags") // (1 << bit) % 2).alias(tag) for bit, tag in enumerate(TAGS)]
-        yield frame.with_columns(pl.lit(FORM_VERSION).alias("version"), *flags).drop("tags")
+    columns = {
+        "noteId": ("note_id", pl.Int64),
+        "raterParticipantId": ("rater_id", pl.String),
+        "createdAtMillis": ("created_at", pl.Int64),
+        "helpfulnessLevel": ("level", pl.String),
+        "ratedOnTweetId": ("rated_on_id", pl.Int64),
+        "ratingSourceBucketed": ("source", pl.String),
+        _TICKED: ("tags", pl.Int64),
+    }
+    ticked = [(pl.col(_TICKED) // (1 << bit) % 2).alias(tag) for bit, tag in enumerate(TAGS)]
+    rows = found.order_by("note_id", "rater_id")
+    for frame in frames(rows, columns, times=["createdAtMillis"], people=["raterParticipantId"]):
+        yield frame.with_columns(pl.lit(FORM_VERSION).alias("version"), *ticked).drop(_TICKED)
 
 
 def status_history() -> Iterator[pl.DataFrame]:
     """Yield what became of every scored note, deleted ones included, ascending by number."""
-    given = ("note_id", "note__author_id", "note__created_at", *_HISTORY_FIELDS.values())
-    rows = NoteStatus.objects.order_by("note_id").values_list(*given)
     dtypes = {column.name: DTYPES[column.kind] for column in STATUS_HISTORY.columns}
-    for portion in _portions(rows):
-        note, author, created, *others = zip(*portion, strict=True)
-        yield pl.DataFrame(
-            {
-                "noteId": pl.Series(note, dtype=pl.Int64),
-                "noteAuthorParticipantId": [_participant(person) for person in author],
-                "createdAtMillis": pl.Series([epoch_ms(time) for time in created], dtype=pl.Int64),
-                **{
-                    name: pl.Series(values, dtype=dtypes[name])
-                    for name, values in zip(_HISTORY_FIELDS, others, strict=True)
-                },
-            }
-        )
+    columns = {
+        "noteId": ("note_id", pl.Int64),
+        "noteAuthorParticipantId": ("note__author_id", pl.String),
+        "createdAtMillis": ("note__created_at", pl.Int64),
+        **{name: (field, dtypes[name]) for name, field in _HISTORY_FIELDS.items()},
+    }
+    rows = NoteStatus.objects.order_by("note_id")
+    yield from frames(rows, columns, times=["createdAtMillis"], people=["noteAuthorParticipantId"])
 
 
 def enrollment() -> Iterator[pl.DataFrame]:
@@ -124,34 +117,33 @@ def enrollment() -> Iterator[pl.DataFrame]:
 
     A contributor without a modeling group of their own is in the site's default group.
     """
-    default = settings.SITE.scoring.default_group
+    columns = {
+        "participantId": ("id", pl.String),
+        "enrollmentState": ("enrollment_state", pl.String),
+        "successfulRatingNeededToEarnIn": ("earn_in_target", pl.Int64),
+        "timestampOfLastStateChange": ("state_changed_at", pl.Int64),
+        "timestampOfLastEarnOut": ("last_earned_out_at", pl.Int64),
+        "modelingPopulation": ("modeling_population", pl.String),
+        "modelingGroup": ("modeling_group", pl.Int64),
+        "numberOfTimesEarnedOut": ("times_earned_out", pl.Int64),
+    }
+    default = pl.lit(settings.SITE.scoring.default_group, dtype=pl.Int64)
     rows = Contributor.objects.exclude(alias="").order_by("id")
-    for portion in _portions(rows):
-        yield pl.DataFrame([_enrolled(person, default) for person in portion], infer_schema_length=None)
-
-
-def _enrolled(person: Contributor, default_group: int) -> dict[str, Any]:
-    last = person.last_earned_out_at
-    values = (
-        person.participant_id,
-        person.enrollment_state,
-        person.earn_in_target,
-        epoch_ms(person.state_changed_at),
-        NEVER_EARNED_OUT_MS if last is None else epoch_ms(last),
-        person.modeling_population,
-        person.modeling_group or default_group,
-        person.times_earned_out,
-    )
-    return dict(zip((column.name for column in ENROLLMENT.columns), values, strict=True))
+    times = ["timestampOfLastStateChange", "timestampOfLastEarnOut"]
+    for frame in frames(rows, columns, times=times, people=["participantId"]):
+        yield frame.with_columns(
+            pl.col("timestampOfLastEarnOut").fill_null(NEVER_EARNED_OUT_MS),
+            pl.when(modelingGroup=0).then(default).otherwise("modelingGroup").alias("modelingGroup"),
+        )
 
 
 def note_requests() -> Iterator[pl.DataFrame]:
     """Yield the posts for which notes were asked, ascending by number."""
-    asked: dict[int, list[NoteRequest]] = {}
-    for request in NoteRequest.objects.select_related("post").order_by("post_id", "requested_at", "id"):
-        asked.setdefault(request.post_id, []).append(request)
-    if asked:
-        yield pl.DataFrame([_asked(post, requests) for post, requests in asked.items()])
+    made = NoteRequest.objects.select_related("post").order_by("post_id", "requested_at", "id")
+    by_post = groupby(made.iterator(chunk_size=FETCH), attrgetter("post_id"))
+    rows = (_asked(post, list(requests)) for post, requests in by_post)
+    while portion := list(islice(rows, PORTION)):
+        yield pl.DataFrame(portion)
 
 
 def _asked(post: int, requests: list[NoteRequest]) -> dict[str, Any]:
@@ -176,23 +168,3 @@ def _asked(post: int, requests: list[NoteRequest]) -> dict[str, Any]:
 
 def _when(moment: datetime | None) -> int:
     return NEVER_MS if moment is None else epoch_ms(moment)
-
-
-def _participant(contributor_id: Any) -> str:  # noqa: ANN401 (a UUID, untyped in value lists)
-    return str(contributor_id.hex.upper())
-
-
-def _portions(rows: QuerySet[Any, Any]) -> Iterator[list[Any]]:
-    """Yield rows in lists of `PORTION`, none empty, read from the database as they are needed."""
-    portion: list[Any] = []
-    for row in _streamed(rows):
-        portion.append(row)
-        if len(portion) == PORTION:
-            yield portion
-            portion = []
-    if portion:
-        yield portion
-
-
-def _streamed(rows: QuerySet[Any, Any]) -> Iterable[Any]:
-    return rows.iterator(chunk_size=2_000)
