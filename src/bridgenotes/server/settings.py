@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "bridgenotes.guardrails",
     "bridgenotes.posts",
     "bridgenotes.notes",
+    "bridgenotes.insight",
+    "bridgenotes.search",
     "bridgenotes.notifications",
     "bridgenotes.moderation",
     "bridgenotes.runs",

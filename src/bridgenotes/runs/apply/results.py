@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from bridgenotes.data.results import read_output
+from bridgenotes.data.errors import DataError
+from bridgenotes.data.outputs import output_schema
+from bridgenotes.data.results import find_table, read_output
 from bridgenotes.runs.apply.statuses import HISTORY, with_deciding_model
 
 if TYPE_CHECKING:
@@ -52,6 +54,38 @@ class Results:
         """Return the clock of the early-exit model by note, of the notes that have one."""
         history = read_output(self.notes, "note_status_history")
         return history.select("noteId", "abovePcrhThresholdTime").drop_nulls()
+
+    def columns(self, table: str, *names: str) -> pl.DataFrame:
+        """Return some columns of a table of notes, without reading the others.
+
+        Raises
+        ------
+        DataError
+            If the table or a column is missing.
+        """
+        path = find_table(self.notes, table)
+        if path.suffix != ".parquet":
+            return read_output(self.notes, table).select(names)
+        try:
+            return pl.scan_parquet(path, glob=False).select(names).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DataError(f"{path} cannot be read ({error}); score again") from error
+
+    def judged_notes(self) -> pl.DataFrame:
+        """Return every note, passed-through ones included, as the model saw it that decided.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``noteId``, ``ratings`` (0 if nobody rated it), ``status``, ``intercept``, ``factor``.
+        """
+        known = output_schema("scored_notes")
+        wanted = [name for name in known if name.endswith(("NoteIntercept", "NoteFactor1", "RatingStatus"))]
+        names = dict.fromkeys(("noteId", "numRatings", "decidedBy", "finalRatingStatus", *wanted))
+        return with_deciding_model(self.columns("scored_notes", *names)).select(
+            "noteId", "intercept", "factor",
+            ratings=pl.col("numRatings").fill_null(0), status="finalRatingStatus",
+        )  # fmt: skip
 
     def contributors(self) -> pl.DataFrame:
         """Return a row per contributor of whom the run has something to say."""

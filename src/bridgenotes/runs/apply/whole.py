@@ -9,6 +9,8 @@ from django.db import transaction
 
 from bridgenotes.notifications.services import changes as notifications
 from bridgenotes.runs import claims
+from bridgenotes.runs.apply.explanations import apply_explanations
+from bridgenotes.runs.apply.overview import apply_overview
 from bridgenotes.runs.apply.people import apply_people
 from bridgenotes.runs.apply.statuses import apply_statuses
 from bridgenotes.runs.models import State, Step
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def apply_results(results: Results, run: ScoringRun, *, now: datetime) -> None:
-    """Write statuses, history, scores, impacts, states and notices, and end the run; all of it or nothing.
+    """Write statuses, history, scores, impacts, states, reasons and notices, and end the run; all or nothing.
 
     Raises
     ------
@@ -33,9 +35,12 @@ def apply_results(results: Results, run: ScoringRun, *, now: datetime) -> None:
         claims.lock(run)
         changes = apply_statuses(results, run, now=now)
         told = apply_people(results, now=now)
+        shown = apply_explanations(results, until=run.started_at, at=run.started_at)
+        apply_overview(results, at=run.started_at)
         notifications.tell_of_statuses(changes, now=now)
         notifications.tell_of_ability([(news.contributor, news.reason) for news in told], now=now)
         run.figures["status_changes"] = len(changes)
         run.figures["ability_changes"] = len(told)
+        run.figures |= shown
         run.figures.setdefault("seconds", {})[Step.APPLY.value] = round(time.monotonic() - begun, 3)
         claims.end(run, State.DONE, now=now)

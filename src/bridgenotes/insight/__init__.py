@@ -1,0 +1,1 @@
+"""What pages say about scoring: why a note has its status, and the community from above."""

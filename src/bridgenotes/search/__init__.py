@@ -1,0 +1,1 @@
+"""Finding notes by their words, language and status: one question, one backend per database."""
