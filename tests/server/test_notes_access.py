@@ -39,6 +39,7 @@ PAGES = {
 ACTS = {
     "find": (422,) * 6,
     "write": (302, 403, 403, 422, 422, 403),
+    "preview": (302, 403, 403, 200, 200, 403),
     "rate": (302, 403, 422, 403, 422, 403),
     "rate_next": (302, 403, 422, 403, 422, 403),
     "take_back": (302, 403, 404, 404, 404, 403),
@@ -135,7 +136,7 @@ def test_who_may_call_an_operation(site, operation) -> None:
 
 
 def test_the_tables_name_every_page_and_operation_about_notes(client) -> None:
-    modules = {f"bridgenotes.web.views.{name}" for name in ("posts", "helping", "notes", "asking", "staff")}
+    modules = {f"bridgenotes.web.views.{name}" for name in ("posts", "helping", "notes", "writing", "asking", "staff")}
     patterns = get_resolver("bridgenotes.web.urls").url_patterns
     names = {pattern.name for pattern in patterns if pattern.callback.__module__ in modules}
     assert names == set(PAGES) | set(ACTS)

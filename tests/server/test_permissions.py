@@ -102,6 +102,7 @@ PAGES: dict[tuple[str, str], Entry] = {
     ("GET", "requests"): Entry(frozenset({"top_writer"})),
     ("GET", "write"): Entry(WRITERS),
     ("POST", "write"): Entry(WRITERS, 422),
+    ("POST", "preview"): Entry(WRITERS),
     ("POST", "rate_next"): Entry(MEMBERS, 422),
     ("POST", "hide_author"): Entry(MEMBERS, 302),
     ("GET", "rate"): Entry(MEMBERS),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
 
 from bridgenotes.contributors.models import NotificationFrequency
 
@@ -20,22 +21,24 @@ class Renderer(TemplatesSetting):
 class ApplicationForm(forms.Form):
     """What an applicant agrees to (SU-13, SU-14)."""
 
-    understanding = forms.BooleanField(label="I contribute to build understanding.", required=False)
-    good_faith = forms.BooleanField(label="I act in good faith.", required=False)
-    helpful = forms.BooleanField(label="I am helpful, even to those who disagree with me.", required=False)
+    understanding = forms.BooleanField(label=_("I contribute to build understanding."), required=False)
+    good_faith = forms.BooleanField(label=_("I act in good faith."), required=False)
+    helpful = forms.BooleanField(label=_("I am helpful, even to those who disagree with me."), required=False)
     public = forms.BooleanField(
-        label="I know that my notes and ratings are public under my alias, even if my own posts are protected.",
+        label=_(
+            "I know that my notes and ratings are public under my alias, even if my own posts are protected."
+        ),
         required=False,
     )
     rules = forms.BooleanField(
-        label="I agree to the rules, the terms and the privacy policy of this site.", required=False
+        label=_("I agree to the rules, the terms and the privacy policy of this site."), required=False
     )
 
 
 class AliasForm(forms.Form):
     """One of the offered aliases."""
 
-    alias = forms.ChoiceField(label="Your alias", widget=forms.RadioSelect)
+    alias = forms.ChoiceField(label=_("Your alias"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, aliases: list[str], **kwargs: Any) -> None:  # noqa: ANN401 (Django's)
         super().__init__(*args, **kwargs)
@@ -45,14 +48,14 @@ class AliasForm(forms.Form):
 class TeamMessageForm(forms.Form):
     """A message to the team (AL-7)."""
 
-    text = forms.CharField(label="Your message", widget=forms.Textarea(attrs={"rows": 6}), required=False)
+    text = forms.CharField(label=_("Your message"), widget=forms.Textarea(attrs={"rows": 6}), required=False)
 
 
 class NotificationForm(forms.Form):
     """How often to be asked for help (NO-1)."""
 
     notification_frequency = forms.ChoiceField(
-        label="How often may we ask you to rate a note?",
+        label=_("How often may we ask you to rate a note?"),
         widget=forms.RadioSelect,
         choices=NotificationFrequency.choices,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from bridgenotes.base.rules import rules
 from bridgenotes.data.vocabulary import HELPFULNESS_LEVELS, MISLEADING, NOT_MISLEADING
 from bridgenotes.domain.labels import LABELS
 from bridgenotes.domain.moderation import Ground, Measure
@@ -20,7 +22,10 @@ from bridgenotes.moderation.services import Decision
 from bridgenotes.notes.services.requesting import RequestForm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import QueryDict
+    from django.utils.functional import _StrPromise
 
     from bridgenotes.notes.queries.display import NoteView
 
@@ -28,60 +33,75 @@ LEVELS = tuple(reversed(HELPFULNESS_LEVELS))
 """Yes, somewhat, no: the order of the form (RF-2)."""
 
 
-def _choices(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(name, LABELS[name]) for name in names]
+def _choices(names: Iterable[str]) -> list[tuple[str, _StrPromise]]:
+    """Return what a form offers, called as pages call it."""
+    return [(name, _(LABELS[name])) for name in names]
 
 
 class PasteForm(forms.Form):
     """The address of a post."""
 
     url = forms.CharField(
-        label="Address of the post",
+        label=_("Address of the post"),
         max_length=8192,
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
-        help_text="Any public web address. Nothing is published by looking it up.",
+        help_text=_("Any public web address. Nothing is published by looking it up."),
     )
 
 
 class WritingForm(forms.Form):
     """A note on a post (WF-4 to WF-8)."""
 
+    FIELD_OF: ClassVar = {
+        "note.classification_missing": "classification",
+        "note.sources_unanswered": "trustworthy_sources",
+        "note.text_missing": "text",
+        "note.too_long": "text",
+        "note.source_missing": "text",
+    }
+    """Where the form shows what is wrong."""
+
     use_required_attribute = False
     classification = forms.ChoiceField(
-        label="Given current evidence, I believe this post is",
+        label=_("Given current evidence, I believe this post is"),
         choices=[
-            (MISLEADING, "Misinformed or potentially misleading"),
-            (NOT_MISLEADING, "Not misleading"),
+            (MISLEADING, _("Misinformed or potentially misleading")),
+            (NOT_MISLEADING, _("Not misleading")),
         ],
         widget=forms.RadioSelect,
         required=False,
     )
     misleading_reasons = forms.MultipleChoiceField(
-        label="Why is it misleading? Choose all that apply",
+        label=_("Why is it misleading? Choose all that apply"),
         choices=_choices(MISLEADING_REASONS),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     not_misleading_reasons = forms.MultipleChoiceField(
-        label="Why is it not misleading? Choose all that apply",
+        label=_("Why is it not misleading? Choose all that apply"),
         choices=_choices(NOT_MISLEADING_REASONS),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     trustworthy_sources = forms.ChoiceField(
-        label="Did you link to sources that most people would consider trustworthy?",
-        choices=[("yes", "Yes"), ("no", "No")],
+        label=_("Did you link to sources that most people would consider trustworthy?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
         widget=forms.RadioSelect,
         required=False,
     )
     text = forms.CharField(
-        label="Your note: context that helps people understand, and where it comes from",
-        widget=forms.Textarea(attrs={"rows": 6}),
+        label=_("Your note: context that helps people understand, and where it comes from"),
+        widget=forms.Textarea(attrs={"rows": 6, "data-counter": "note-left"}),
         max_length=20_000,
         required=False,
         strip=False,
-        help_text="At most 280 characters; each link counts as 1.",
     )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        text, limit = self.fields["text"], rules().notes.max_length
+        text.help_text = _("At most {limit} characters; each link counts as 1.").format(limit=limit)
+        text.widget.attrs["data-limit"] = limit
 
     def submitted(self) -> NoteForm:
         """Return what the author submits; only the reasons of the answer given, as the page shows them."""
@@ -102,18 +122,19 @@ class WritingForm(forms.Form):
 class NoteRatingForm(forms.Form):
     """Is this note helpful, and why (RF-2 to RF-5)."""
 
+    FIELD_OF: ClassVar = {"rating.level_missing": "level"}
     use_required_attribute = False
     level = forms.ChoiceField(
-        label="Is this note helpful?", choices=_choices(LEVELS), widget=forms.RadioSelect, required=False
+        label=_("Is this note helpful?"), choices=_choices(LEVELS), widget=forms.RadioSelect, required=False
     )
     helpful = forms.MultipleChoiceField(
-        label="What was helpful about it?",
+        label=_("What was helpful about it?"),
         choices=_choices(OFFERED_HELPFUL_TAGS),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     not_helpful = forms.MultipleChoiceField(
-        label="What was unhelpful about it?",
+        label=_("What was unhelpful about it?"),
         choices=_choices(OFFERED_NOT_HELPFUL_TAGS),
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -149,7 +170,7 @@ class FeedbackForm(forms.Form):
     """A reader's answer (RF-12)."""
 
     level = forms.ChoiceField(
-        label="Is this note helpful?",
+        label=_("Is this note helpful?"),
         choices=_choices(LEVELS),
         widget=forms.RadioSelect,
     )
@@ -159,10 +180,10 @@ class AskingForm(forms.Form):
     """A request for a note (RQ-7, RQ-8)."""
 
     source = forms.CharField(
-        label="A link that helps (optional)", max_length=8192, required=False, widget=forms.URLInput()
+        label=_("A link that helps (optional)"), max_length=8192, required=False, widget=forms.URLInput()
     )
     suggestion = forms.CharField(
-        label="What should a note explain? (optional)",
+        label=_("What should a note explain? (optional)"),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=20_000,
         required=False,
@@ -177,13 +198,13 @@ class ReportForm(forms.Form):
     """A report of a note or a contributor (RP-2)."""
 
     ground = forms.ChoiceField(
-        label="Which rule is broken?",
-        choices=[(ground.value, LABELS[ground]) for ground in Ground],
+        label=_("Which rule is broken?"),
+        choices=_choices(Ground),
         widget=forms.RadioSelect,
         required=False,
     )
     text = forms.CharField(
-        label="What should we know? (optional)", widget=forms.Textarea(attrs={"rows": 4}), required=False
+        label=_("What should we know? (optional)"), widget=forms.Textarea(attrs={"rows": 4}), required=False
     )
 
 
@@ -191,14 +212,14 @@ class ClaimForm(forms.Form):
     """A claim of authorship signed by the post's platform (AR-1)."""
 
     claim = forms.CharField(
-        label="Claim from your platform", widget=forms.Textarea(attrs={"rows": 4}), required=False
+        label=_("Claim from your platform"), widget=forms.Textarea(attrs={"rows": 4}), required=False
     )
 
 
 MEASURE_LABELS = {
-    Measure.WARN: "Warn the contributor",
-    Measure.TAKE_DOWN_NOTE: "Take the note down",
-    Measure.REMOVE_CONTRIBUTOR: "Remove the contributor",
+    Measure.WARN: _("Warn the contributor"),
+    Measure.TAKE_DOWN_NOTE: _("Take the note down"),
+    Measure.REMOVE_CONTRIBUTOR: _("Remove the contributor"),
 }
 
 
@@ -206,13 +227,13 @@ class DecisionForm(forms.Form):
     """What follows from a report; nothing chosen dismisses it (RP-3)."""
 
     measures = forms.MultipleChoiceField(
-        label="Measures (none: dismiss the report)",
+        label=_("Measures (none: dismiss the report)"),
         choices=[(measure.value, MEASURE_LABELS[measure]) for measure in Measure],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     decision = forms.CharField(
-        label="Reason, for the record", widget=forms.Textarea(attrs={"rows": 3}), required=False
+        label=_("Reason, for the record"), widget=forms.Textarea(attrs={"rows": 3}), required=False
     )
 
     def submitted(self) -> Decision:

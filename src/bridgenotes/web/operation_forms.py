@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from bridgenotes.base.rules import rules
 from bridgenotes.domain.guardrails import Measure, Remedy
 
 REMEDIES = {
-    Remedy.NORMAL: "Normal service",
-    Remedy.RAISED_THRESHOLD: "Readers see only notes with a higher score",
-    Remedy.SCORING_PAUSED: "New notes get no status",
-    Remedy.DISPLAY_PAUSED: "Readers see no notes on posts",
+    Remedy.NORMAL: _("Normal service"),
+    Remedy.RAISED_THRESHOLD: _("Readers see only notes with a higher score"),
+    Remedy.SCORING_PAUSED: _("New notes get no status"),
+    Remedy.DISPLAY_PAUSED: _("Readers see no notes on posts"),
 }
 
 
@@ -19,7 +20,7 @@ class ReasonForm(forms.Form):
     """Why an operator does something, for the record."""
 
     reason = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, label="Why, for the record"
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, label=_("Why, for the record")
     )
 
 
@@ -41,7 +42,7 @@ class MeasureForm(forms.Form):
 
     measure = forms.ChoiceField()
     value = forms.FloatField()
-    samples = forms.IntegerField(min_value=1, max_value=2**31 - 1, label="Over how many cases")
+    samples = forms.IntegerField(min_value=1, max_value=2**31 - 1, label=_("Over how many cases"))
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

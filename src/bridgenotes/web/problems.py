@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bridgenotes.base.errors import DomainError, Problem, explain
 from bridgenotes.base.problem_documents import problem_response
+from bridgenotes.domain.verdict import Refused
 
 if TYPE_CHECKING:
     from django import forms
@@ -42,7 +43,10 @@ NEXT_STEPS: Final = {
     "ability.locked": ("needs_your_help", gettext_lazy("Rate notes")),
     "request.phone_unverified": ("account_change_phone", gettext_lazy("Verify a phone number")),
     "request.top_writers_only": ("needs_your_help", gettext_lazy("Rate notes")),
-    "eligibility.phone_verified_elsewhere": ("account_change_phone", gettext_lazy("Verify your phone number")),
+    "eligibility.phone_verified_elsewhere": (
+        "account_change_phone",
+        gettext_lazy("Verify your phone number"),
+    ),
 }
 """Where somebody can do what is missing, by the code of the problem: a page's name and the words of its link."""
 
@@ -55,11 +59,12 @@ def problem_page(request: HttpRequest, error: DomainError) -> HttpResponse:
 def add_to_form(form: forms.BaseForm, error: DomainError) -> None:
     """Show a domain error in the form that caused it, beside its fields where it names them."""
     problem = explain(error)
-    for name, sentence in problem.fields.items():
+    fields = list(problem.fields.items())
+    if isinstance(error, Refused):
+        names = [getattr(form, "FIELD_OF", {}).get(reason.code) for reason in error.reasons]
+        fields = list(zip(names, problem.sentences, strict=True))
+    for name, sentence in fields or [(None, sentence) for sentence in problem.sentences]:
         form.add_error(name if name in form.fields else None, sentence)
-    if not problem.fields:
-        for sentence in problem.sentences:
-            form.add_error(None, sentence)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)

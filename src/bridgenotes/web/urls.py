@@ -16,6 +16,7 @@ from bridgenotes.web.views import (
     site,
     staff,
     styleguide,
+    writing,
 )
 
 urlpatterns = [
@@ -27,7 +28,8 @@ urlpatterns = [
     path("requests", asking.requests, name="requests"),
     path("find", posts.find, name="find"),
     path("posts/<int:post_id>", posts.post, name="post"),
-    path("posts/<int:post_id>/write", notes.write, name="write"),
+    path("posts/<int:post_id>/write", writing.write, name="write"),
+    path("posts/<int:post_id>/preview", writing.preview, name="preview"),
     path("posts/<int:post_id>/request", asking.request_note, name="request_note"),
     path("posts/<int:post_id>/hide-author", helping.hide_author, name="hide_author"),
     path("posts/<int:post_id>/author", asking.author, name="author"),

@@ -1,4 +1,4 @@
-"""A note: reading, writing, deleting, rating it."""
+"""A note: reading, deleting, rating it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import reswap, retarget
 
 from bridgenotes.base import clock
 from bridgenotes.base.errors import DomainError, explain
-from bridgenotes.base.rules import rules
-from bridgenotes.domain.note_form import check_note
-from bridgenotes.domain.texts import sentence
 from bridgenotes.identity.handles import Purpose
-from bridgenotes.notes.policies import room_to_write
 from bridgenotes.notes.queries.display import NoteView, note_by_id, note_views
 from bridgenotes.notes.services import rating, readers, writing
-from bridgenotes.posts import queries as posts
 from bridgenotes.web.guards import contributor_required
 from bridgenotes.web.limits import limited
-from bridgenotes.web.note_forms import FeedbackForm, NoteRatingForm, WritingForm
+from bridgenotes.web.note_forms import FeedbackForm, NoteRatingForm
 from bridgenotes.web.problems import add_to_form
 from bridgenotes.web.viewing import contributor_of, handle_of, looker_of, sent
 
@@ -45,39 +41,13 @@ def note(request: HttpRequest, note_id: int) -> HttpResponse:
 
 @contributor_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("write_note")
-def write(request: HttpRequest, contributor: Contributor, post_id: int) -> HttpResponse:
-    """Show the writing form to writers, with what the limits leave, and take a note (WF, WL)."""
-    post = posts.by_id(post_id)
-    writing.require_writer(contributor)
-    form = WritingForm(sent(request))
-    if request.method == "POST" and form.is_valid():
-        submitted = form.submitted()
-        try:
-            written = writing.write_note(contributor, post, submitted, now=clock.now())
-        except DomainError as error:
-            add_to_form(form, error)
-        else:
-            for advice in check_note(submitted, rules().notes).advice:
-                messages.info(request, sentence(advice))
-            messages.success(
-                request, "Your note is published. It needs ratings before it can show on the post."
-            )
-            return redirect("note", note_id=written.pk)
-    room = room_to_write(contributor, post.author, now=clock.now())
-    context = {"form": form, "post": post, "room": room}
-    return render(request, "web/write.html", context, status=422 if form.errors else 200)
-
-
-@contributor_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpResponse:
     """Ask whether to delete one's note, and do it (WF-12)."""
     found = note_by_id(note_id)
     writing.require_own(contributor, found)
     if request.method == "POST":
         writing.delete_note(contributor, found, now=clock.now())
-        messages.info(request, "Your note is deleted.")
+        messages.info(request, _("Your note is deleted."))
         return redirect("post", post_id=found.post_id)
     return render(request, "web/delete_note.html", {"note": found})
 
@@ -96,7 +66,7 @@ def rate(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpRe
             add_to_form(form, error)
             status = explain(error).status
         else:
-            return _rated(request, note_id, "Thank you. Your rating counts from the next scoring on.")
+            return _rated(request, note_id, _("Thank you. Your rating counts from the next scoring on."))
     else:
         status = 422 if form.errors else 200
     if not request.htmx:  # type: ignore[attr-defined]
@@ -110,7 +80,7 @@ def rate(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpRe
 def take_back(request: HttpRequest, contributor: Contributor, note_id: int) -> HttpResponse:
     """Delete one's rating (RF-1)."""
     rating.take_back(contributor, note_by_id(note_id), now=clock.now())
-    return _rated(request, note_id, "Your rating is deleted.")
+    return _rated(request, note_id, _("Your rating is deleted."))
 
 
 @require_POST
@@ -123,7 +93,7 @@ def feedback(request: HttpRequest, note_id: int) -> HttpResponse:
     level = form.cleaned_data["level"] if form.is_valid() else ""
     reader = handle_of(request, Purpose.FEEDBACK, str(found.pk))
     readers.give_feedback(found, reader, level, now=clock.now())
-    messages.success(request, "Thank you for your feedback.")
+    messages.success(request, _("Thank you for your feedback."))
     return redirect("post", post_id=found.post_id)
 
 

@@ -64,5 +64,15 @@ document.addEventListener("keydown", press);
 document.addEventListener("input", (event) => {
   if (event.target.dataset?.counter) count(event.target);
 });
+document.addEventListener("htmx:load", (event) => {
+  for (const field of event.target.querySelectorAll("[data-counter]")) count(field);
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  // Whoever used the keyboard goes on where the page changed, not at its top.
+  if (document.activeElement !== document.body) return;
+  const changed = document.getElementById(event.target.id) ?? event.target;
+  changed.tabIndex = -1;
+  changed.focus({ preventScroll: true });
+});
 for (const field of document.querySelectorAll("[data-counter]")) count(field);
 offerKeys();
