@@ -66,9 +66,10 @@ def write(request: HttpRequest, contributor: Contributor, post_id: int) -> HttpR
     """Show the writing form to writers, with what the limits leave, and take a note (WF, WL)."""
     post = posts.by_id(post_id)
     writing.require_writer(contributor)
-    form = WritingForm(sent(request))
+    form, shown = WritingForm(sent(request)), None
     if request.method == "POST" and form.is_valid():
         submitted = form.submitted()
+        shown = preview_of(submitted)
         try:
             written = writing.write_note(contributor, post, submitted, now=clock.now())
         except DomainError as error:
@@ -81,8 +82,7 @@ def write(request: HttpRequest, contributor: Contributor, post_id: int) -> HttpR
             )
             answer = redirect("note", note_id=written.pk)
             return HttpResponseClientRedirect(answer.url) if request.htmx else answer  # type: ignore[attr-defined]
-    preview = preview_of(form.submitted()) if form.is_bound and not form.has_error("text") else None
-    return _page(request, contributor, post, form, preview)
+    return _page(request, contributor, post, form, shown)
 
 
 @contributor_required
