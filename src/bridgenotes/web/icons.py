@@ -29,6 +29,7 @@ ICONS: Final[dict[str, str]] = {
     "trash": '<path d="M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13"/>',
     "outward": '<path d="M10 5H5v14h14v-5M13.5 4.5h6v6M19 5l-8 8"/>',
     "arrow": '<path d="M4.5 12h14M13 6.5l5.5 5.5-5.5 5.5"/>',
+    "back": '<path d="M19.5 12h-14M11 6.5 5.5 12l5.5 5.5"/>',
     "quote": '<path d="M4 5h16v11h-9l-4 4v-4H4z"/>',
     "hide": '<path d="M4 12s3-5.5 8-5.5S20 12 20 12s-3 5.5-8 5.5S4 12 4 12z"/><path d="M5 19 19 5"/>',
     # states
@@ -45,7 +46,7 @@ ICONS: Final[dict[str, str]] = {
 }
 """Inner parts of an SVG, by name."""
 
-MIRRORED: Final = frozenset({"arrow", "enter", "leave", "outward", "notes"})
+MIRRORED: Final = frozenset({"arrow", "back", "enter", "leave", "outward", "notes"})
 """Point to where reading goes on, so they turn with it."""
 
 

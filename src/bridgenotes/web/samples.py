@@ -84,7 +84,7 @@ class Samples:
         kind = details.get("kind", MISLEADING)
         reason = "misleadingFactualError" if kind == MISLEADING else "notMisleadingFactuallyCorrect"
         summary = _(
-            "The council approved 40 million in 2019; the audited cost is 52 million, 30 % more. The audit names "
+            "The council approved 40 million in 2019; the audited cost is 52 million, almost a third more. The audit names "
             "the price of steel as the main cause: https://audit.example.org/bridge"
         )
         note = Note(
