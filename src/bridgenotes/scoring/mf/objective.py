@@ -6,7 +6,7 @@ Source: spec chapter 00 section 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,25 @@ class Regularisation:
     note_factor: float = 0.03
     global_intercept: float = 0.15
     diamond: float = 0.0
+
+
+class Counts(Protocol):
+    """What penalties are scaled by: of a rating matrix, or of one that lies elsewhere."""
+
+    @property
+    def n_ratings(self) -> int:
+        """Number of ratings R."""
+        ...
+
+    @property
+    def n_notes(self) -> int:
+        """Number of notes N."""
+        ...
+
+    @property
+    def n_raters(self) -> int:
+        """Number of raters U."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +73,7 @@ class Objective:
     ratings_per_rater: float | None = None
     use_global_intercept: bool = True
 
-    def ridge(self, ratings: RatingMatrix) -> Ridge:
+    def ridge(self, ratings: Counts) -> Ridge:
         """Return the penalties on the sum-of-ratings scale for these ratings."""
         per_note = self.ratings_per_note or ratings.n_ratings / max(ratings.n_notes, 1)
         per_rater = self.ratings_per_rater or ratings.n_ratings / max(ratings.n_raters, 1)
