@@ -18,13 +18,14 @@ from bridgenotes.domain.notifications import Kind, Notice
 from bridgenotes.domain.rating_form import RatingForm
 from bridgenotes.guardrails.services import choose
 from bridgenotes.identity import services as identity
+from bridgenotes.jobs import tasks
 from bridgenotes.notes.models import Note, Rating, SampledAlert, StatusChange
 from bridgenotes.notes.services.rating import rate_note
 from bridgenotes.notifications.models import AlertDraw, Engagement, HostNotice
 from bridgenotes.notifications.models import Notice as Row
 from bridgenotes.notifications.services.alerts import ask_for_ratings
 from bridgenotes.notifications.services.changes import tell_of_statuses
-from bridgenotes.notifications.services.hosts import forget, record_engagement, tell_hosts, withdraw
+from bridgenotes.notifications.services.hosts import record_engagement, tell_hosts, withdraw
 from bridgenotes.notifications.services.mails import send_due
 from bridgenotes.notifications.services.notices import tell
 from bridgenotes.posts.queries import token_hash
@@ -371,8 +372,39 @@ def test_a_host_cannot_speak_for_another(shown, clock, client, community) -> Non
     assert other.notices.count() == 0
 
 
-def test_who_engaged_is_forgotten(shown, clock) -> None:
-    assert Engagement.objects.exists()
+def test_what_nothing_can_follow_from_is_forgotten(shown, community, clock) -> None:
+    """Who engaged after a month, what was taken back a month later; never whom a withdrawal must still reach."""
+    clock.advance(days=1)
+    tell_hosts(now=clock())
     clock.advance(days=32)
-    forget(now=clock())
+    tasks.tidy()
     assert not Engagement.objects.exists()
+    assert told(Kind.NOTE_ON_ENGAGED_POST) == {"ann", "bob"}
+
+    clock.advance(days=400)
+    hide(shown, clock())
+    withdraw(now=clock())
+    assert {"ann", "bob"} < told(Kind.NOTE_WITHDRAWN)
+    HostNotice.objects.filter(person="ann").update(delivered_at=clock())
+    clock.advance(days=31)
+    tasks.tidy()
+    left = set(HostNotice.objects.values_list("person", "kind"))
+    assert ("ann", Kind.NOTE_WITHDRAWN) not in left
+    assert ("bob", Kind.NOTE_WITHDRAWN) in left, "the host has yet to fetch it"
+    assert told(Kind.NOTE_ON_ENGAGED_POST) == set()
+    clock.advance(days=180)
+    tasks.tidy()
+    assert not HostNotice.objects.exists()
+
+
+def test_contributors_find_what_they_were_told_for_as_long_as_the_operator_says(
+    shown, community, clock, settings
+) -> None:
+    settings.SITE = settings.SITE.model_copy(update={"keep_notices_days": 90})
+    first, second = community.raters[:2]
+    for person in (first, second):
+        tell([Notice(Kind.OWN_NOTE_STATUS, str(person.pk), str(shown.pk), "a change")], now=clock())
+        clock.advance(days=60)
+    clock.advance(days=-29)
+    tasks.tidy()
+    assert [row.contributor for row in Row.objects.all()] == [second]

@@ -101,6 +101,9 @@ class Settings(BaseSettings):
         default=False,
         description="Whether the worker may open pasted links: for previews, and to find tokens of authors.",
     )
+    keep_notices_days: int = Field(
+        default=180, ge=60, description="How long contributors find what they were told; at least 60 days."
+    )
     oidc: OidcSettings = Field(default_factory=OidcSettings, description="A host platform's OpenID Connect.")
     log_format: Literal["json", "text"] = Field(default="json", description="Form of log lines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -6,9 +6,11 @@ and calls a service. This package is the only one that imports huey.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from django.conf import settings
 from django.core.management import call_command
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, lock_task
@@ -17,7 +19,7 @@ from bridgenotes.base import clock
 from bridgenotes.guardrails import services as guardrails
 from bridgenotes.identity import services as identity
 from bridgenotes.moderation import notices as staff_notices
-from bridgenotes.notifications.services import alerts, hosts, mails
+from bridgenotes.notifications.services import alerts, hosts, mails, notices
 from bridgenotes.posts import previews
 from bridgenotes.runs import measures
 from bridgenotes.runs import services as runs
@@ -88,8 +90,10 @@ def measure() -> None:
 @lock_task("tidy")
 def tidy() -> None:
     """Remove expired sessions, and what nothing can follow from any more."""
+    now, keep = clock.now(), timedelta(days=settings.SITE.keep_notices_days)
     call_command("clearsessions")
-    hosts.forget(now=clock.now())
+    notices.forget(keep, now=now)
+    hosts.forget(keep, now=now)
 
 
 def _mail_of_staff(contributor: Contributor, text: str) -> None:

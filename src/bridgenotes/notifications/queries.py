@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 
 def notices_of(contributor: Contributor) -> QuerySet[Notice]:
-    """Return a contributor's notices, newest first."""
-    return Notice.objects.filter(contributor=contributor).select_related("note").order_by("-made_at", "key")
+    """Return a contributor's notices with the notes and posts they are about, newest first."""
+    found = Notice.objects.filter(contributor=contributor).select_related(
+        "note__author", "note__post__author"
+    )
+    return found.order_by("-made_at", "key")
 
 
 def unread_count(contributor: Contributor) -> int:

@@ -104,11 +104,16 @@ def acknowledge(host: Host, numbers: Sequence[int], *, now: datetime) -> int:
     return waiting.update(delivered_at=now)
 
 
-def forget(*, now: datetime) -> None:
-    """Remove who engaged with posts, and delivered withdrawals, once nothing can follow from them."""
+def forget(keep: timedelta, *, now: datetime) -> None:
+    """Remove who engaged with posts, and what was told, once nothing can follow from them.
+
+    Who was told of a note that still shows stays: they are told when it no longer does, however late. A
+    withdrawal that the host never fetches goes after ``keep``.
+    """
     Engagement.objects.filter(told_on__lt=(now - FORGET_AFTER).date()).delete()
-    done = HostNotice.objects.filter(kind=Kind.NOTE_WITHDRAWN, delivered_at__lt=now - FORGET_AFTER)
-    done.delete()
+    over = HostNotice.objects.filter(withdrawn_at__lt=now - FORGET_AFTER)
+    over.filter(~Q(kind=Kind.NOTE_WITHDRAWN) | Q(delivered_at__lt=now - FORGET_AFTER)).delete()
+    HostNotice.objects.filter(kind=Kind.NOTE_WITHDRAWN, made_at__lt=now - keep).delete()
 
 
 def _showing(now: datetime) -> Iterable[tuple[Note, datetime]]:

@@ -10,7 +10,7 @@ from bridgenotes.notifications.models import Notice as Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from bridgenotes.contributors.models import Contributor
@@ -48,6 +48,15 @@ def mark_read(contributor: Contributor, *, now: datetime) -> int:
     return Row.objects.filter(contributor=contributor, read_at__isnull=True, made_at__lte=now).update(
         read_at=now
     )
+
+
+def forget(keep: timedelta, *, now: datetime) -> int:
+    """Remove what contributors were told longer than ``keep`` ago, read or not; return how many notices went.
+
+    Their keys go with them: ``keep`` is longer than anything that could make the same notice again.
+    """
+    removed, _ = Row.objects.filter(made_at__lt=now - keep).delete()
+    return removed
 
 
 def opaque(contributor_id: UUID) -> str:
