@@ -123,6 +123,7 @@ PAGES: dict[tuple[str, str], Entry] = {
     ("POST", "report_note"): Entry(EVERYBODY, 302, body={"ground": "spam"}),
     ("GET", "report_contributor"): Entry(EVERYBODY),
     ("POST", "report_contributor"): Entry(EVERYBODY, 302, body={"ground": "spam"}),
+    ("POST", "set_language"): Entry(EVERYBODY, 302, body={"language": "de"}),
     # joining, one's own
     ("GET", "join"): Entry(EVERYBODY, instead=dict.fromkeys(ENROLLED, 302)),
     ("POST", "apply"): Entry(ACCOUNTS, 422),

@@ -117,10 +117,15 @@ class RatingImpact:
     against_not_helpful: int = 0
 
     @property
+    def cost_of_not_helpful(self) -> int:
+        """What ratings of notes that became Not Helpful cost: two for each."""
+        return 2 * self.against_not_helpful
+
+    @property
     def total(self) -> int:
         """The score; may be negative (IM-3, IM-8; spec 04 D.8)."""
         helped = self.helped_helpful + self.helped_not_helpful
-        return helped - self.against_helpful - 2 * self.against_not_helpful
+        return helped - self.against_helpful - self.cost_of_not_helpful
 
 
 def is_early(rating: RatedNote, config: ImpactConfig) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 
+from bridgenotes.accounts.sms import sender_of
 from bridgenotes.base.clock import FileClock, system_clock
 from bridgenotes.base.databases import database
 from bridgenotes.base.keys import read_keys
@@ -186,7 +187,7 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
 
 # --- mail and text messages ---
 LINE_LOOKUP = "bridgenotes.domain.phones.offline_line"
-SMS_SENDER = f"bridgenotes.accounts.sms.{'by_provider' if SITE.sms_url.get_secret_value() else 'into_file'}"
+SMS_SENDER = sender_of(SITE)
 vars().update(mail_settings(SITE))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = SITE.email_from
 
@@ -223,6 +224,14 @@ NINJA_NUM_PROXIES = SITE.trusted_proxies
 
 # --- words and files ---
 LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("de", "Deutsch"),
+    ("pt", "Português"),
+    ("ja", "日本語"),
+]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"

@@ -1,4 +1,4 @@
-"""Requests for notes: what is left to their askers, what writers see (RQ)."""
+"""Requests for notes: what is left to their askers, what writers see (RQ); additional review (AR)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.db.models import Count, Exists, OuterRef
 from bridgenotes.base.rules import rules
 from bridgenotes.data.vocabulary import CRH
 from bridgenotes.domain import requests as domain
+from bridgenotes.domain.additional_review import is_pending, may_request_review
 from bridgenotes.domain.requests import Request, RequesterRecord
 from bridgenotes.domain.top_writer import is_top_writer
 from bridgenotes.notes.models import HiddenAuthor, Note, NoteRequest, Requester
+from bridgenotes.notes.queries.display import shown_facts
 from bridgenotes.posts.models import Post
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bridgenotes.contributors.models import Contributor
+    from bridgenotes.domain.verdict import Verdict
     from bridgenotes.domain.writing_limits import Allowance
 
 MOST_POSTS: Final = 100
@@ -50,6 +53,33 @@ class RequestedPost:
     suggestions: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What is left to somebody who asks for notes, and whether they may ask for this one now."""
+
+    left: Allowance
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Review:
+    """Additional review of a note.
+
+    Attributes
+    ----------
+    asked_at : datetime or None
+        When it was last asked for.
+    is_pending : bool
+        Whether contributors are asked to rate the note because of it.
+    verdict : Verdict
+        Whether it can be asked for now.
+    """
+
+    asked_at: datetime | None
+    is_pending: bool
+    verdict: Verdict
+
+
 def record_of(requester: Requester) -> RequesterRecord:
     """Return what came of somebody's requests, as of now (RQ-5)."""
     eligible = NoteRequest.objects.filter(requester=requester, is_eligible=True)
@@ -63,6 +93,26 @@ def left_of(requester: Requester, record: RequesterRecord, *, now: datetime) -> 
     recent = NoteRequest.objects.filter(requester=requester, requested_at__gt=now - config.window)
     times = list(recent.values_list("requested_at", flat=True))
     return domain.request_allowance(times, record, config, now)
+
+
+def asking_of(handle: str, post: Post, *, now: datetime, has_verified_phone: bool) -> Asking:
+    """Return what the rules leave somebody who may want to ask for a note on a post (RQ-1, RQ-2)."""
+    requester = Requester(handle=handle)
+    left = left_of(requester, record_of(requester), now=now)
+    asked_before = NoteRequest.objects.filter(requester=requester, post=post).exists()
+    found = domain.may_request(left, now, has_verified_phone=has_verified_phone, asked_before=asked_before)
+    return Asking(left, found)
+
+
+def review_of(note: Note, *, is_post_author: bool, now: datetime) -> Review:
+    """Return whether review of a note goes on, and whether somebody may ask for it now (AR-1 to AR-3)."""
+    config, facts = rules().additional_review, shown_facts(note)
+    asked_at = note.reviews.order_by("-requested_at").values_list("requested_at", flat=True).first()
+    return Review(
+        asked_at,
+        is_pending=is_pending(asked_at, facts, config, now),
+        verdict=may_request_review(facts, asked_at, config, now, is_post_author=is_post_author),
+    )
 
 
 def prompt_for(post: Post, contributor: Contributor | None, *, now: datetime) -> RequestedPost | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bridgenotes.base import clock
@@ -39,9 +40,8 @@ if TYPE_CHECKING:
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_note(request: SignedInRequest, post_id: int) -> HttpResponse:
     """Take a request for a note on a post (RQ-1, RQ-7, RQ-8)."""
-    post, form = posts.by_id(post_id), AskingForm(sent(request))
+    post, form, asker = posts.by_id(post_id), AskingForm(sent(request)), handles.asker(request.user)
     if request.method == "POST" and form.is_valid():
-        asker = handles.asker(request.user)
         try:
             requesting.request_note(
                 asker.handle, post, form.submitted(), now=clock.now(),
@@ -50,10 +50,11 @@ def request_note(request: SignedInRequest, post_id: int) -> HttpResponse:
         except DomainError as error:
             add_to_form(form, error)
         else:
-            messages.success(request, "Thank you. Writers see requests once enough people ask.")
+            messages.success(request, _("Thank you. Writers see requests once enough people ask."))
             return redirect("post", post_id=post.pk)
-    status = 422 if form.errors else 200
-    return render(request, "web/request_note.html", {"form": form, "post": post}, status=status)
+    left = asking.asking_of(asker.handle, post, now=clock.now(), has_verified_phone=asker.has_verified_phone)
+    context = {"form": form, "post": post, "asking": left, "has_phone": asker.has_verified_phone}
+    return render(request, "web/request_note.html", context, status=422 if form.errors else 200)
 
 
 @contributor_required
@@ -86,9 +87,14 @@ def author(request: SignedInRequest, post_id: int) -> HttpResponse:
     post = posts.by_id(post_id)
     (view,) = post_views([post], looker_of(request))
     claimant = handle_of(request, Purpose.AUTHORSHIP)
+    is_author = posts.is_author(post, claimant)
+    review = (
+        asking.review_of(view.card.note, is_post_author=is_author, now=clock.now()) if view.card else None
+    )
     context = {
         "view": view,
-        "is_author": posts.is_author(post, claimant),
+        "is_author": is_author,
+        "review": review,
         "code": authorship.code_for(post, claimant),
         "form": ClaimForm(initial={"claim": request.GET.get("claim", "")}),
     }
@@ -107,7 +113,7 @@ def prove(request: HttpRequest, post_id: int) -> HttpResponse:
         authorship.prove_by_claim(post, claimant, claim, now=clock.now())
     else:
         authorship.prove_by_page(post, claimant, now=clock.now())
-    messages.success(request, "You have proven that you wrote this post.")
+    messages.success(request, _("You have proven that you wrote this post."))
     return redirect("author", post_id=post.pk)
 
 
@@ -119,7 +125,7 @@ def request_review(request: SignedInRequest, note_id: int) -> HttpResponse:
     is_author = posts.is_author(note.post, handle_of(request, Purpose.AUTHORSHIP))
     reviewing.request_review(note, is_post_author=is_author, now=clock.now())
     messages.success(
-        request, "Contributors are asked to rate the note. There is no guarantee that its status changes."
+        request, _("Contributors are asked to rate the note. There is no guarantee that its status changes.")
     )
     return redirect("author", post_id=note.post_id)
 
@@ -149,7 +155,9 @@ def _report(request: HttpRequest, about: Contributor, note: Note | None) -> Http
         except DomainError as error:
             add_to_form(form, error)
         else:
-            messages.success(request, "Thank you. Our staff will look at it; reports do not change a status.")
+            messages.success(
+                request, _("Thank you. Our staff will look at it; reports do not change a status.")
+            )
             return redirect("note", note_id=note.pk) if note else redirect("profile", alias=about.alias)
     status = 422 if form.errors else 200
     return render(request, "web/report.html", {"form": form, "about": about, "note": note}, status=status)

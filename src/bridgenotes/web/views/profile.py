@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bridgenotes.base import clock
@@ -62,7 +63,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         frequency = NotificationFrequency(form.cleaned_data["notification_frequency"])
         contributors.set_notification_frequency(contributor, frequency)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("settings")
     return render(
         request, "web/settings.html", {"form": form, "own": contributor}, status=422 if form.errors else 200
@@ -75,7 +76,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """End participation (OP-1)."""
     contributor = _own(request)
     contributors.leave(contributor)
-    messages.info(request, "You have left. You can rejoin from your profile at any time.")
+    messages.info(request, _("You have left. You can rejoin from your profile at any time."))
     return redirect("profile", alias=contributor.alias)
 
 
@@ -85,7 +86,7 @@ def rejoin(request: HttpRequest) -> HttpResponse:
     """Take part again (OP-2)."""
     contributor = _own(request)
     contributors.rejoin(contributor)
-    messages.success(request, "Welcome back.")
+    messages.success(request, _("Welcome back."))
     return redirect("profile", alias=contributor.alias)
 
 
@@ -101,7 +102,7 @@ def team(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             add_to_form(form, error)
         else:
-            messages.success(request, "Your message is with the team.")
+            messages.success(request, _("Your message is with the team."))
             return redirect("settings")
     return render(request, "web/team.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -116,9 +117,9 @@ def _own(request: HttpRequest) -> Contributor:
     """
     contributor = identity.contributor_for(request.user)
     if contributor is None:
-        raise NotAllowed("identity.not_a_contributor", "Apply to take part first.")
+        raise NotAllowed("identity.not_a_contributor", _("Apply to take part first."))
     if not contributor.alias:
         raise NotAllowed(
-            "contributors.no_alias", "Choose an alias first; everything you do appears under it."
+            "contributors.no_alias", _("Choose an alias first; everything you do appears under it.")
         )
     return contributor
