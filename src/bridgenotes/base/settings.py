@@ -94,7 +94,12 @@ class Settings(BaseSettings):
     email_from: str = Field(default="bridgenotes@localhost", description="Sender of mails.")
     sms_url: SecretStr = Field(
         default=SecretStr(""),
-        description="Apprise address of an SMS provider; `{phone}` stands for the number. Empty: files.",
+        description="Where codes go: `https://…`, a webhook of yours; or an Apprise address of an SMS provider, "
+        "where `{phone}` stands for the number. Empty: files.",
+    )
+    sms_signing_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs posts to your SMS webhook (Standard Webhooks): `whsec_` and base64.",
     )
     signup_open: bool = Field(default=True, description="Whether new accounts can be made here.")
     fetch_pages: bool = Field(
