@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -75,6 +75,7 @@ class Words(Schema):
     """What is said around every note, in the language asked for."""
 
     language: str
+    direction: Literal["ltr", "rtl"]
     title: str
     question: str
     rate: str
@@ -87,6 +88,7 @@ class Words(Schema):
         """Return the words of this site in the active language; ``about`` is where ``more`` leads."""
         return cls(
             language=translation.get_language() or settings.LANGUAGE_CODE,
+            direction="rtl" if translation.get_language_bidi() else "ltr",
             title=gettext("Readers added context"),
             question=gettext("Is this note helpful?"),
             rate=gettext("Rate it"),

@@ -51,6 +51,7 @@ def run_serve(*, bind: str, processes: int, threads: int) -> None:
     _become(
         ["gunicorn", "bridgenotes.server.wsgi:application", "--bind", bind,
          "--workers", str(processes), "--threads", str(threads), "--worker-class", "gthread",
+         "--limit-request-line", "8190",  # a hundred addresses of posts in one question
          "--no-control-socket", "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else "/tmp",  # noqa: PTH112, S108
          "--forwarded-allow-ips", "*" if settings.SITE.trusted_proxies else "127.0.0.1"]
     )  # fmt: skip

@@ -6,6 +6,8 @@ from django.urls import path
 
 from bridgenotes.web.views import (
     asking,
+    community,
+    embedding,
     helping,
     joining,
     notes,
@@ -26,6 +28,7 @@ urlpatterns = [
     path("help", helping.needs_your_help, name="needs_your_help"),
     path("help/<int:note_id>", helping.rate_next, name="rate_next"),
     path("requests", asking.requests, name="requests"),
+    path("community", community.overview, name="community"),
     path("find", posts.find, name="find"),
     path("posts/<int:post_id>", posts.post, name="post"),
     path("posts/<int:post_id>/write", writing.write, name="write"),
@@ -42,6 +45,9 @@ urlpatterns = [
     path("notes/<int:note_id>/report", asking.report_note, name="report_note"),
     path("notes/<int:note_id>/review", asking.request_review, name="request_review"),
     path("review", asking.review, name="review"),
+    path("embed.js", embedding.embed, name="embed"),
+    path("embed/<slug:version>.js", embedding.embed, name="embed_version"),
+    path("oembed", embedding.oembed, name="oembed"),
     path("about", site.about, name="about"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("about/notes", notes.guidance, name="guidance"),
