@@ -100,3 +100,18 @@ def overflow(page: Page) -> list[str]:
                 .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
                 .map(e => `${e.tagName}.${e.className}`)"""
     )
+
+
+def violations_in_both_schemes(page: Page) -> str:
+    """Return what axe-core finds wrong on a page in light, and in dark what only colours can do wrong."""
+    _show(page, "light")
+    found = violations(page)
+    _show(page, "dark")
+    dark = Axe().run(page, options={"runOnly": ["color-contrast", "link-in-text-block"]})
+    return found + (f"{page.url}, dark\n{dark.generate_report()}" if dark.violations_count else "")
+
+
+def _show(page: Page, scheme: str) -> None:
+    """Switch the scheme and wait for no colour that still fades."""
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("document.getAnimations().forEach(animation => animation.finish())")

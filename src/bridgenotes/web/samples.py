@@ -84,8 +84,8 @@ class Samples:
         kind = details.get("kind", MISLEADING)
         reason = "misleadingFactualError" if kind == MISLEADING else "notMisleadingFactuallyCorrect"
         summary = _(
-            "The council approved 40 million in 2019; the audited cost is 52 million, almost a third more. The audit names "
-            "the price of steel as the main cause: https://audit.example.org/bridge"
+            "The council approved 40 million in 2019; the audited cost is 52 million, almost a third more. "
+            "The audit names the price of steel as the main cause: https://audit.example.org/bridge"
         )
         note = Note(
             id=self._count, post=self.post(), author=self.contributor(details.get("alias", ALIASES[1])),
@@ -133,6 +133,11 @@ class Samples:
         """Return a post that shows a note."""
         card = self.helpful_note()
         return PostView(post=self.post(), card=card, notes=(card, self.note()), prompt=None)
+
+    def requested(self) -> dict[str, Any]:
+        """Return what people who ask for a note say."""
+        asked = _("What did the council approve, and when?")
+        return {"total": 12, "suggestions": [asked], "sources": ["https://audit.example.org/bridge"]}
 
     def open_post(self) -> PostView:
         """Return a post whose notes wait for ratings."""

@@ -47,6 +47,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "notes": samples.notes(),
         "noted": samples.noted_post(),
         "open": samples.open_post(),
+        "requested": samples.requested(),
         "feedback_form": FeedbackForm(auto_id="id_feedback_%s"),
         "rated": rated,
         "rating_form": NoteRatingForm.of(rated),
