@@ -14,7 +14,7 @@ from bridgenotes.report.patterns import PATTERNS, Plural
 from bridgenotes.report.words import listed, tag_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 Packed = list[Any]
 """A code, then its parameters: numbers, words, or packed sentences."""
@@ -92,25 +92,12 @@ def _numbered(parts: list[Sentence]) -> dict[str, Sentence]:
     return {str(k): part for k, part in enumerate(parts)}
 
 
-def pattern(code: str, params: Mapping[str, Any], choose: Callable[[Plural, int], str] | None = None) -> str:
-    """Return the pattern of a code, in the form its number asks for.
-
-    Parameters
-    ----------
-    code : str
-        Of `PATTERNS`.
-    params : mapping
-        Its parameters.
-    choose : callable, optional
-        Returns the form of a plural for a number; by default the English one.
-    """
+def pattern(code: str, params: Mapping[str, Any]) -> str:
+    """Return the English pattern of a code, in the form its number asks for."""
     found = PATTERNS[code]
     if not isinstance(found, Plural):
         return found
-    number = int(params[found.by])
-    if choose is not None:
-        return choose(found, number)
-    return found.one if number == 1 else found.other
+    return found.one if int(params[found.by]) == 1 else found.other
 
 
 def packed(sentence: Sentence) -> Packed:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bridgenotes.data.vocabulary import CRH, CRNH, FIRM_REJECT, NEEDS_YOUR_HELP, NMR
+from bridgenotes.report.patterns import gettext_noop
 
 STATUS_WORDS: Final = {
     CRH: "Helpful",
@@ -24,37 +25,37 @@ GLOSSARY: Final = {
 }
 
 RULE_WORDS: Final = {
-    "InitialNMR": "Every note begins here",
-    "GeneralCRH": "Raters of different viewpoints find it helpful",
-    "GeneralCRNH": "Raters of different viewpoints find it not helpful",
-    "UcbCRNH": "Not helpful even if its next rating were very favourable",
-    "RatioCRNH": "Low ratings on both sides",
-    "NmCRNH": "Says the post is fine, and raters disagree",
-    "GeneralCRHInertia": "Was Helpful and is still close to it",
-    "TagFilter": "Raters mark a problem unusually often",
-    "FilterIncorrect": "Raters who rarely say so call it incorrect",
-    "FilterLowDiligence": "Raters report poor sourcing",
-    "FilterLargeFactor": "Appeals to one side only",
-    "RejectLowIntercept": "Far from helpful: no other model may show it",
-    "MinMinorityRaters": "Too little support on one of the sides",
-    "RaterBalance": "One side is a very small part of its raters",
-    "NoHighVolIntercept": "Depends on the most active raters",
-    "NoCorrelatedIntercept": "Depends on raters who act alike",
-    "MetaInitialNMR": "No model has judged it",
-    "CoreModel": "The core model decides",
-    "PopulationSampledIntercept": "Raters drawn at random like it less",
-    "ExpansionPlusModel": "The model over all raters decides",
-    "ExpansionModel": "The expansion model decides",
-    "CoreWithTopicsModel": "The core model that includes topics decides",
-    "MultiGroupModel01": "The model of several groups decides",
+    "InitialNMR": gettext_noop("Every note begins here"),
+    "GeneralCRH": gettext_noop("Raters of different viewpoints find it helpful"),
+    "GeneralCRNH": gettext_noop("Raters of different viewpoints find it not helpful"),
+    "UcbCRNH": gettext_noop("Not helpful even if its next rating were very favourable"),
+    "RatioCRNH": gettext_noop("Low ratings on both sides"),
+    "NmCRNH": gettext_noop("Says the post is fine, and raters disagree"),
+    "GeneralCRHInertia": gettext_noop("Was Helpful and is still close to it"),
+    "TagFilter": gettext_noop("Raters mark a problem unusually often"),
+    "FilterIncorrect": gettext_noop("Raters who rarely say so call it incorrect"),
+    "FilterLowDiligence": gettext_noop("Raters report poor sourcing"),
+    "FilterLargeFactor": gettext_noop("Appeals to one side only"),
+    "RejectLowIntercept": gettext_noop("Far from helpful: no other model may show it"),
+    "MinMinorityRaters": gettext_noop("Too little support on one of the sides"),
+    "RaterBalance": gettext_noop("One side is a very small part of its raters"),
+    "NoHighVolIntercept": gettext_noop("Depends on the most active raters"),
+    "NoCorrelatedIntercept": gettext_noop("Depends on raters who act alike"),
+    "MetaInitialNMR": gettext_noop("No model has judged it"),
+    "CoreModel": gettext_noop("The core model decides"),
+    "PopulationSampledIntercept": gettext_noop("Raters drawn at random like it less"),
+    "ExpansionPlusModel": gettext_noop("The model over all raters decides"),
+    "ExpansionModel": gettext_noop("The expansion model decides"),
+    "CoreWithTopicsModel": gettext_noop("The core model that includes topics decides"),
+    "MultiGroupModel01": gettext_noop("The model of several groups decides"),
     **{f"GroupModel{g:02}": f"Modeling group {g} finds it helpful" for g in (*range(1, 15), 33)},
     **{f"GroupModel{g}NMR": f"Modeling group {g} does not find it helpful enough" for g in (15, 18, 33)},
-    "GaussianModel": "The model that looks at every viewpoint apart decides",
-    "GaussianCoreWithTopicsModel": "The same, topics included",
+    "GaussianModel": gettext_noop("The model that looks at every viewpoint apart decides"),
+    "GaussianCoreWithTopicsModel": gettext_noop("The same, topics included"),
     **{f"TopicModel{t:02}": "Not helpful enough among ratings on its topic" for t in range(1, 6)},
-    "NmrDueToMinStableCrhTime": "Waits before it is shown",
-    "ScoringDriftGuard": "Status locked after two weeks",
-    "InsufficientExplanation": "Raters give no two common reasons",
+    "NmrDueToMinStableCrhTime": gettext_noop("Waits before it is shown"),
+    "ScoringDriftGuard": gettext_noop("Status locked after two weeks"),
+    "InsufficientExplanation": gettext_noop("Raters give no two common reasons"),
 }
 """What a rule means, by its public name without the version."""
 

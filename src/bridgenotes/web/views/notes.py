@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -15,6 +15,7 @@ from bridgenotes.base.errors import DomainError, explain
 from bridgenotes.identity.handles import Purpose
 from bridgenotes.notes.queries.display import NoteView, note_by_id, note_views
 from bridgenotes.notes.services import rating, readers, writing
+from bridgenotes.web.explaining import why
 from bridgenotes.web.guards import contributor_required
 from bridgenotes.web.limits import limited
 from bridgenotes.web.note_forms import FeedbackForm, NoteRatingForm
@@ -26,15 +27,19 @@ if TYPE_CHECKING:
 
     from bridgenotes.contributors.models import Contributor
 
+MOST_CHANGES: Final = 50
+"""Changes of a status that its page tells; the public table of statuses has all."""
+
 
 @require_safe
 def note(request: HttpRequest, note_id: int) -> HttpResponse:
     """Show a note with its status, why, and what it was before (ST-8, ST-11, TL-7)."""
     view = _view(request, note_id)
+    changes = list(view.note.status_changes.order_by("-at")[:MOST_CHANGES])[::-1]
     context = {
         "view": view,
         "form": NoteRatingForm.of(view),
-        "changes": view.note.status_changes.order_by("-at")[:50],
+        "why": why(view.note, changes, view.facts.n_ratings, now=clock.now()),
     }
     return render(request, "web/note.html", context, status=410 if view.facts.is_deleted else 200)
 
