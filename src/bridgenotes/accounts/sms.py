@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -19,9 +19,6 @@ from standardwebhooks.webhooks import Webhook
 
 from bridgenotes.base.clock import system_clock
 from bridgenotes.base.errors import PlatformError
-
-if TYPE_CHECKING:
-    from bridgenotes.base.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -52,16 +49,6 @@ def send(e164: str, text: str) -> None:
     """Send a text with the site's sender (``SMS_SENDER``, a plug-in point)."""
     sender: SmsSender = import_string(settings.SMS_SENDER)
     sender(e164, text)
-
-
-def sender_of(site: Settings) -> str:
-    """Return the path of the sender that fits ``BRIDGENOTES_SMS_URL``."""
-    address = site.sms_url.get_secret_value()
-    if not address:
-        name = "into_file"
-    else:
-        name = "by_webhook" if address.startswith(("https://", "http://")) else "by_provider"
-    return f"{__name__}.{name}"
 
 
 def by_webhook(e164: str, text: str) -> None:

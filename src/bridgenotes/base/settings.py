@@ -130,6 +130,14 @@ class Settings(BaseSettings):
         return self.keys_dir or self.data_dir / "keys"
 
     @property
+    def sms_sender(self) -> Literal["by_webhook", "by_provider", "into_file"]:
+        """Which sender of `bridgenotes.accounts.sms` fits the address."""
+        address = self.sms_url.get_secret_value()
+        if not address:
+            return "into_file"
+        return "by_webhook" if urlsplit(address).scheme in {"https", "http"} else "by_provider"
+
+    @property
     def https(self) -> bool:
         """Whether people reach the site by https."""
         return urlsplit(self.site_url).scheme == "https"

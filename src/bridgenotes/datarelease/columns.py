@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+Field = tuple[str, pl.DataType | type[pl.DataType]]
+"""Path of a field, and the dtype of its column."""
 PORTION: Final = 20_000
 """Rows held in memory at once."""
 FETCH: Final = 5_000
@@ -27,7 +29,7 @@ _UTC: Final = "+00"  # how PostgreSQL ends a time; SQLite ends it nowhere, and b
 
 
 def frames(
-    rows: QuerySet[Any, Any], columns: Mapping[str, tuple[str, pl.DataType | type[pl.DataType]]],
+    rows: QuerySet[Any, Any], columns: Mapping[str, Field],
     *, times: Sequence[str] = (), people: Sequence[str] = (), texts: Sequence[str] = (),
 ) -> Iterator[pl.DataFrame]:  # fmt: skip
     """Yield rows as frames, in their order, read from the database as they are needed.

@@ -21,7 +21,7 @@ from bridgenotes.contributors.models import Contributor
 from bridgenotes.data.columns import DTYPES
 from bridgenotes.data.tables import NOTES, STATUS_HISTORY
 from bridgenotes.data.vocabulary import CRH, CRNH, TAGS
-from bridgenotes.datarelease.columns import FETCH, PORTION, frames
+from bridgenotes.datarelease.columns import FETCH, PORTION, Field, frames
 from bridgenotes.domain.requests import Request, due_at
 from bridgenotes.notes.models import Note, NoteRequest, NoteStatus, Rating
 
@@ -102,7 +102,7 @@ def ratings(*, decided_notes_only: bool = False) -> Iterator[pl.DataFrame]:
 def status_history() -> Iterator[pl.DataFrame]:
     """Yield what became of every scored note, deleted ones included, ascending by number."""
     dtypes = {column.name: DTYPES[column.kind] for column in STATUS_HISTORY.columns}
-    columns = {
+    columns: dict[str, Field] = {
         "noteId": ("note_id", pl.Int64),
         "noteAuthorParticipantId": ("note__author_id", pl.String),
         "createdAtMillis": ("note__created_at", pl.Int64),

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 
-from bridgenotes.accounts.sms import sender_of
 from bridgenotes.base.clock import FileClock, system_clock
 from bridgenotes.base.databases import database
 from bridgenotes.base.keys import read_keys
@@ -187,7 +186,7 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
 
 # --- mail and text messages ---
 LINE_LOOKUP = "bridgenotes.domain.phones.offline_line"
-SMS_SENDER = sender_of(SITE)
+SMS_SENDER = f"bridgenotes.accounts.sms.{SITE.sms_sender}"
 vars().update(mail_settings(SITE))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = SITE.email_from
 
