@@ -7,7 +7,6 @@ from django.urls import path
 from bridgenotes.web.views import (
     asking,
     community,
-    community,
     embedding,
     helping,
     joining,
@@ -29,7 +28,6 @@ urlpatterns = [
     path("help", helping.needs_your_help, name="needs_your_help"),
     path("help/<int:note_id>", helping.rate_next, name="rate_next"),
     path("requests", asking.requests, name="requests"),
-    path("community", community.overview, name="community"),
     path("community", community.overview, name="community"),
     path("find", posts.find, name="find"),
     path("posts/<int:post_id>", posts.post, name="post"),
