@@ -39,8 +39,9 @@ test-postgres: setup ## Run the platform's tests on PostgreSQL (one found, or on
 requirements: setup ## Prove every requirement of the platform on both databases; writes docs/requirements.md
 	$(BIN)/python -m tools.requirements
 
-test-slow: setup ## Run the slow checks
+test-slow: setup ## Run the slow checks, those of the platform on both databases
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -m slow $(PYTEST_ARGS)
 
 bench: setup ## Run the benchmarks and write benchmarks/results
 	$(BIN)/python -m benchmarks.run_all
