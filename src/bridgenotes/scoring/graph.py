@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from bridgenotes.scoring.errors import ScoringError
 
@@ -22,6 +22,25 @@ Watch = Callable[[str], AbstractContextManager[object]]
 
 class GraphError(ScoringError):
     """Steps that do not hold together: a name twice, a missing input, a circle."""
+
+
+class Elsewhere(Protocol):
+    """Runs steps in other processes, which keep what steps return.
+
+    A result travels here only if it is wanted here; steps are given references to each other's.
+    """
+
+    def put(self, value: Any) -> Any:  # noqa: ANN401 (values are of any kind)
+        """Hand a value over; return a reference to it."""
+        ...
+
+    def begin(self, step: Step, inputs: Sequence[Any], watch: Watch) -> Future[Any]:
+        """Run a step on what ``inputs`` refer to; the future gives a reference to its result."""
+        ...
+
+    def get(self, reference: Any) -> Any:  # noqa: ANN401 (as above)
+        """Fetch what a reference refers to."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +67,7 @@ def run_steps(
     wanted: Iterable[str],
     *,
     given: Mapping[str, Any] | None = None,
-    executor: Executor | None = None,
+    executor: Executor | Elsewhere | None = None,
     watch: Watch = nullcontext,
 ) -> dict[str, Any]:
     """Run what ``wanted`` needs, and return the wanted results by name.
@@ -61,7 +80,7 @@ def run_steps(
         Results to return; steps they do not need are not run.
     given : mapping, optional
         Values that steps may name in ``needs``.
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or Elsewhere, optional
         Runs independent steps side by side; without one they run here, one after the other.
     watch : callable, optional
         Context entered around each step.
@@ -77,9 +96,9 @@ def run_steps(
     -----
     A result is dropped as soon as the last step that needs it has ended.
     """
-    results = dict(given or {})
+    given = given or {}
     kept = tuple(wanted)
-    chosen = _chosen(steps, kept, results)
+    chosen = _chosen(steps, kept, given)
     waiting = Counter(need for step in chosen.values() for need in set(step.needs))
     waiting.update(kept)
     order = TopologicalSorter({s.name: [n for n in s.needs if n in chosen] for s in chosen.values()})
@@ -87,6 +106,8 @@ def run_steps(
         order.prepare()
     except CycleError as error:
         raise GraphError(f"steps need each other in a circle: {' -> '.join(error.args[1])}") from error
+
+    results: dict[str, Any] = {}
 
     def finish(step: Step, value: Any) -> None:  # noqa: ANN401 (results are of any kind)
         results[step.name] = value
@@ -98,13 +119,14 @@ def run_steps(
 
     position = {name: k for k, name in enumerate(chosen)}
     with _Runner(executor, watch) as runner:
+        results |= {name: runner.put(value) for name, value in given.items() if waiting[name]}
         while order.is_active():
             for name in sorted(order.get_ready(), key=position.__getitem__):
                 step = chosen[name]
                 runner.begin(step, [results[need] for need in step.needs])
             for step, value in runner.ended():
                 finish(step, value)
-    return {name: results[name] for name in kept}
+        return {name: runner.get(results[name]) for name in kept}
 
 
 def _chosen(steps: Sequence[Step], wanted: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Step]:
@@ -127,10 +149,11 @@ def _chosen(steps: Sequence[Step], wanted: tuple[str, ...], given: Mapping[str, 
 
 
 class _Runner:
-    """Begins steps in an executor, or runs them here one by one where there is none."""
+    """Begins steps in an executor or elsewhere, or runs them here one by one where there is neither."""
 
-    def __init__(self, executor: Executor | None, watch: Watch) -> None:
-        self._executor = executor
+    def __init__(self, executor: Executor | Elsewhere | None, watch: Watch) -> None:
+        self._executor = executor if isinstance(executor, Executor) else None
+        self._elsewhere = None if isinstance(executor, Executor) else executor
         self._watch = watch
         self._running: dict[Future[Any], Step] = {}
         self._ready: deque[tuple[Step, list[Any]]] = deque()
@@ -144,16 +167,26 @@ class _Runner:
             future.cancel()
         wait(self._running)
 
+    def put(self, value: Any) -> Any:  # noqa: ANN401 (as in `Elsewhere`)
+        """Return what steps are given for a value."""
+        return value if self._elsewhere is None else self._elsewhere.put(value)
+
+    def get(self, given: Any) -> Any:  # noqa: ANN401 (as in `Elsewhere`)
+        """Return the value of what steps are given for it."""
+        return given if self._elsewhere is None else self._elsewhere.get(given)
+
     def begin(self, step: Step, inputs: list[Any]) -> None:
         """Hand a step over; its inputs are forgotten here."""
-        if self._executor is None:
-            self._ready.append((step, inputs))
-        else:
+        if self._elsewhere is not None:
+            self._running[self._elsewhere.begin(step, inputs, self._watch)] = step
+        elif self._executor is not None:
             self._running[self._executor.submit(_watched, self._watch, step, inputs)] = step
+        else:
+            self._ready.append((step, inputs))
 
     def ended(self) -> list[tuple[Step, Any]]:
         """Return at least one ended step with its result."""
-        if self._executor is None:
+        if self._ready:
             step, inputs = self._ready.popleft()
             return [(step, _watched(self._watch, step, inputs))]
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)

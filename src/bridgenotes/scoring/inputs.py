@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bridgenotes.scoring.accidents import Accidents
+from bridgenotes.scoring.mf.trainers import Trainers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +32,8 @@ class Inputs:
         For models with a random start.
     accidents : Accidents
         Which accidents of the reference happen.
+    trainers : Trainers
+        Where prescoring fits all parameters.
     """
 
     community: Community
@@ -39,3 +42,4 @@ class Inputs:
     now_ms: int
     seed: int = 1
     accidents: Accidents = field(default_factory=Accidents)
+    trainers: Trainers = field(default_factory=Trainers)

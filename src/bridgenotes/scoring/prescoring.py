@@ -48,7 +48,7 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
     training = seen.filter(pl.Series(keep))
     if training.is_empty():
         return None
-    first = first_round(community, training, model, inputs.seed)
+    first = first_round(community, training, model, inputs.seed, inputs.trainers)
     status = provisional_status(community, seen, first, scorer, inputs.now_ms)
     judged: Judged | None = None
     final, second = training, first
@@ -60,7 +60,7 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
         final = training.filter(pl.Series(trusted[training["rater"].to_numpy()]))
         if final.is_empty():
             return None
-        second = second_round(final, first, community.shape, model, inputs.seed)
+        second = second_round(final, first, community.shape, model, inputs.seed, inputs.trainers)
     diligence = (
         learn_diligence(final, second.rater_factor, community.shape, inputs.seed)
         if scorer.uses_diligence

@@ -11,13 +11,13 @@ import polars as pl
 
 from bridgenotes.scoring.errors import UnfitForFactorizationError
 from bridgenotes.scoring.index import IndexedRatings, by_appearance, index_ratings
-from bridgenotes.scoring.mf.cold import solve_cold
 from bridgenotes.scoring.mf.draws import Draws
-from bridgenotes.scoring.mf.early_stopped import Schedule, train
+from bridgenotes.scoring.mf.early_stopped import Schedule
 from bridgenotes.scoring.mf.normalised import reweighted
 from bridgenotes.scoring.mf.objective import Parameters
 from bridgenotes.scoring.mf.random_start import random_start, skip_tables
-from bridgenotes.scoring.mf.solver import Fit, data_error, solve
+from bridgenotes.scoring.mf.solver import Fit, data_error
+from bridgenotes.scoring.mf.trainers import HERE, Trainers
 from bridgenotes.scoring.note_statistics import spread
 from bridgenotes.scoring.preprocess import UNASSIGNED
 
@@ -78,7 +78,9 @@ class Round:
         return self.fit.record()
 
 
-def first_round(community: Community, training: pl.DataFrame, model: Model, seed: int) -> Round:
+def first_round(
+    community: Community, training: pl.DataFrame, model: Model, seed: int, trainers: Trainers = HERE
+) -> Round:
     """Fit all training ratings, started from the stable group's ratings where there are any.
 
     Parameters
@@ -87,6 +89,8 @@ def first_round(community: Community, training: pl.DataFrame, model: Model, seed
         In the order of the run's ratings, which random starts follow.
     seed : int
         Of the run, as the reference has it.
+    trainers : Trainers
+        Where fits are made.
 
     Raises
     ------
@@ -95,9 +99,9 @@ def first_round(community: Community, training: pl.DataFrame, model: Model, seed
     """
     data = index_ratings(training, community.shape)
     if model.trains_exactly:
-        fit = _exact_first(community, training, data, model)
+        fit = _exact_first(community, training, data, model, trainers)
     else:
-        fit = _early_stopped_first(community, training, data, model, seed)
+        fit = _early_stopped_first(community, training, data, model, seed, trainers)
     if model.normalised is not None:
         drawn = drawn_start(training, data, Draws(seed))
         fit = reweighted(data.matrix, model.objective, model, fit, drawn).identified()
@@ -105,28 +109,37 @@ def first_round(community: Community, training: pl.DataFrame, model: Model, seed
     return Round.of(fit, data)
 
 
-def _exact_first(community: Community, training: pl.DataFrame, data: IndexedRatings, model: Model) -> Fit:
+def _exact_first(
+    community: Community, training: pl.DataFrame, data: IndexedRatings, model: Model, trainers: Trainers
+) -> Fit:
     stable = stable_subset(community, training, model)
     if stable.is_empty():
-        return solve_cold(data.matrix, model.objective)
-    start = stable_start(stable, community.shape, model, Draws(0)).start_for(data)
-    return solve(data.matrix, model.objective, start).identified()
+        return trainers.solve_cold(data.matrix, model.objective)
+    start = stable_start(stable, community.shape, model, Draws(0), trainers).start_for(data)
+    return trainers.solve(data.matrix, model.objective, start).identified()
 
 
 def _early_stopped_first(
-    community: Community, training: pl.DataFrame, data: IndexedRatings, model: Model, seed: int
+    community: Community,
+    training: pl.DataFrame,
+    data: IndexedRatings,
+    model: Model,
+    seed: int,
+    trainers: Trainers,
 ) -> Fit:
     stable = stable_subset(community, training, model)
     cold, warm = Schedule(model.cold_learning_rate), Schedule(model.learning_rate)
     if stable.is_empty():
-        return train(
+        return trainers.train(
             data.matrix, model.objective, drawn_start(training, data, Draws(seed)), cold
         ).identified()
-    start = stable_start(stable, community.shape, model, Draws(seed)).start_for(data)
-    return train(data.matrix, model.objective, start, warm).identified()
+    start = stable_start(stable, community.shape, model, Draws(seed), trainers).start_for(data)
+    return trainers.train(data.matrix, model.objective, start, warm).identified()
 
 
-def stable_start(stable: pl.DataFrame, shape: tuple[int, int], model: Model, draws: Draws) -> Round:
+def stable_start(
+    stable: pl.DataFrame, shape: tuple[int, int], model: Model, draws: Draws, trainers: Trainers = HERE
+) -> Round:
     """Fit the stable group's ratings from nothing.
 
     Parameters
@@ -138,10 +151,10 @@ def stable_start(stable: pl.DataFrame, shape: tuple[int, int], model: Model, dra
     """
     core = index_ratings(stable, shape)
     if model.trains_exactly:
-        return Round.of(solve_cold(core.matrix, model.objective), core)
+        return Round.of(trainers.solve_cold(core.matrix, model.objective), core)
     skip_tables(core.matrix.n_notes, core.matrix.n_raters, draws)
     cold = Schedule(model.cold_learning_rate)
-    fit = train(core.matrix, model.objective, drawn_start(stable, core, draws), cold)
+    fit = trainers.train(core.matrix, model.objective, drawn_start(stable, core, draws), cold)
     return Round.of(fit.identified(), core)
 
 
@@ -151,14 +164,21 @@ def drawn_start(ratings: pl.DataFrame, data: IndexedRatings, draws: Draws) -> Pa
     return random_start(notes, by_appearance(data.raters, ratings["rater"].to_numpy()), draws)
 
 
-def second_round(final: pl.DataFrame, first: Round, shape: tuple[int, int], model: Model, seed: int) -> Round:
+def second_round(
+    final: pl.DataFrame,
+    first: Round,
+    shape: tuple[int, int],
+    model: Model,
+    seed: int,
+    trainers: Trainers = HERE,
+) -> Round:
     """Fit the ratings of helpful raters, started from the first round with a global intercept of 0."""
     data = index_ratings(final, shape)
     start = replace(first.start_for(data), global_intercept=0.0)
     if model.trains_exactly:
-        fit = solve(data.matrix, model.objective, start).identified()
+        fit = trainers.solve(data.matrix, model.objective, start).identified()
     else:
-        fit = train(data.matrix, model.objective, start, Schedule(model.learning_rate)).identified()
+        fit = trainers.train(data.matrix, model.objective, start, Schedule(model.learning_rate)).identified()
     if model.normalised is not None:
         drawn = drawn_start(final, data, Draws(seed))
         again = replace(drawn, rater_intercept=start.rater_intercept, rater_factor=start.rater_factor)

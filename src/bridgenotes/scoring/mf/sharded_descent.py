@@ -19,12 +19,12 @@ from bridgenotes.scoring.errors import NotConvergedError
 from bridgenotes.scoring.mf import adam_kernels, sharded_kernels
 from bridgenotes.scoring.mf.early_stopped import EPOCHS_BEFORE_RISE_STOPS, MAX_NORM, Schedule
 from bridgenotes.scoring.mf.objective import Parameters
-from bridgenotes.scoring.mf.shard import Shard, Sums, Table, Terms
 from bridgenotes.scoring.mf.sharded import Margins, Shards, added, rater_moments, rater_penalty
 from bridgenotes.scoring.mf.solver import Fit
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.mf.objective import Objective
+    from bridgenotes.scoring.mf.shard import Shard, Sums, Table, Terms
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -175,10 +175,8 @@ class _Descent:
                 self._go_back()
                 self._reach(wanted)
             else:
-                columns = [
-                    column.astype(np.float64) for side in (self.notes, raters) for column in side.table.T
-                ]
-                return Parameters(*columns, float(self.mu.table[0, 0]))
+                (ni, nf), (ri, rf) = (side.table.T.astype(np.float64) for side in (self.notes, raters))
+                return Parameters(ni, nf, ri, rf, float(self.mu.table[0, 0]))
 
     def _reach(self, wanted: int) -> np.float32:
         """Take steps until ``wanted`` are taken, some of them again where state was lost."""

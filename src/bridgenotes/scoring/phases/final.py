@@ -134,10 +134,11 @@ def score_notes(
         for s in profile.scorers
         if s.scores and (s.borrows or s.name) in learned
     }
+    apart = context.for_steps()
     steps = [
         Step(
             INPUTS,
-            partial(_inputs, similarity=prescored.similarity, profile=profile, context=context),
+            partial(_inputs, similarity=prescored.similarity, profile=profile, context=apart),
             ("dataset", "selected", "topics"),
         ),
         *(
@@ -156,7 +157,7 @@ def score_notes(
         Step(HELPFUL, helpful_of_run, (INPUTS, "selected", "prescored", "before")),
         Step(
             DECIDING,
-            partial(_decide, profile=profile, context=context),
+            partial(_decide, profile=profile, context=apart),
             (INPUTS, "selected", FLIPS, HELPFUL, "before", *scorers),
         ),
     ]

@@ -129,7 +129,11 @@ def prescore_community(
     steps = [
         Step(SIMILARITY, partial(_similarity, profile=profile), ("community",)),
         Step(TOPICS, partial(_topics, profile=profile), ("community",)),
-        Step(INPUTS, partial(_inputs, profile=profile, context=context), ("community", SIMILARITY, TOPICS)),
+        Step(
+            INPUTS,
+            partial(_inputs, profile=profile, context=context.for_steps()),
+            ("community", SIMILARITY, TOPICS),
+        ),
         *(Step(name, partial(_learn, scorer=s), (INPUTS,)) for name, s in learns.items()),
         Step(HANDOVERS, partial(_collect, profile=profile, known=known), tuple(learns)),
         Step(FLIPS, partial(_learn_flips, profile=profile), (INPUTS, HANDOVERS)),
@@ -186,6 +190,7 @@ def _inputs(
         context.now_ms,
         context.seed,
         profile.accidents,
+        context.trainers,
     )
 
 
