@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import threading
+from collections.abc import Callable, Iterator
 from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +21,7 @@ from bridgenotes.guardrails import services as guardrails
 from bridgenotes.notes.services import writing
 from support.browser import violations
 
-FOREIGN = "http://forum.example.net/"
+FOREIGN = "https://forum.example.net"
 SHOWN = "/api/v1/shown"
 
 
@@ -27,6 +30,34 @@ def site(noting):
     """A post with a shown note, one with a proposed note, one without."""
     shown = noting.helpful_note(text="Measured in 2019: https://source.example.org/a?b=1 says so.")
     return SimpleNamespace(shown=shown, proposed=noting.note(), bare=noting.post())
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Callable[..., str]]:
+    """Serves a page at another origin: ``elsewhere(body, policy)`` returns its address."""
+    said: dict[str, str] = {}
+
+    class Forum(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/" else 204)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", said["policy"])
+            self.end_headers()
+            self.wfile.write(said["body"].encode() if self.path == "/" else b"")
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Forum)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def serve(body: str, policy: str = "") -> str:
+        said.update(body=body, policy=policy)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield serve
+    server.shutdown()
+    server.server_close()
 
 
 def on_page(number: int) -> str:
@@ -73,7 +104,8 @@ def test_what_shows_comes_with_its_words_page_and_links(site, client) -> None:
     assert "Cookie" not in answer.headers["Vary"]
 
 
-def test_the_words_are_of_the_language_asked_for(site, client) -> None:
+def test_the_words_are_of_the_language_asked_for(site, client, settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("fr", "Français"), ("ar", "العربية")]
     words = client.get(SHOWN, {"url": site.bare.url, "lang": "ar-EG"}).json()["words"]
     assert (words["language"], words["direction"]) == ("ar", "rtl")
     again = client.get(SHOWN, {"url": site.bare.url}, headers={"Accept-Language": "fr"})
@@ -191,7 +223,7 @@ def test_pages_say_where_their_oembed_is(site, client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_page_elsewhere_shows_notes_with_one_question(live_server, page, noting, site) -> None:
+def test_a_page_elsewhere_shows_notes_with_one_question(live_server, elsewhere, page, noting, site) -> None:
     hostile = noting.helpful_note(text="<img src=x onerror=alert(1)> https://source.example.org/h")
     addresses = [
         site.shown.post.url, site.proposed.post.url, site.bare.url, hostile.post.url, "https://no.example.org/x",
@@ -202,25 +234,19 @@ def test_a_page_elsewhere_shows_notes_with_one_question(live_server, page, notin
     body = f"""<!doctype html><html lang="en"><title>Forum</title><main><h1>Forum</h1>{elements}</main>
         <script type="module" src="{live_server.url}/embed.js"></script></html>"""
     policy = f"default-src 'none'; script-src {live_server.url}; connect-src {live_server.url}"
-    page.route(
-        FOREIGN,
-        lambda route: route.fulfill(
-            body=body, content_type="text/html", headers={"Content-Security-Policy": policy}
-        ),
-    )
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if SHOWN in request.url else None)
     page.emulate_media(color_scheme="light")
-    page.goto(FOREIGN)
+    page.goto(elsewhere(body, policy))
     notes = page.locator("community-note")
     notes.nth(3).locator("aside").wait_for()
     assert len(asked) == 1
     assert [notes.nth(k).is_visible() for k in range(5)] == [True, False, False, True, False]
-    assert "Measured in 2019: source.example.org/a?b=1 says so." in notes.nth(0).inner_text()
+    assert "Measured in 2019: source.example.org/a?b=1 says so." in notes.nth(0).locator("aside").inner_text()
     source = notes.nth(0).get_by_role("link", name="source.example.org")
     assert source.get_attribute("rel") == "nofollow ugc noopener"
     assert notes.nth(0).get_by_role("link", name="Rate it").get_attribute("href") == on_page(site.shown.pk)
-    assert "<img src=x onerror=alert(1)>" in notes.nth(3).inner_text()
+    assert "<img src=x onerror=alert(1)>" in notes.nth(3).locator("aside").inner_text()
     assert notes.nth(3).locator("img").count() == 0
     assert violations(page) == ""
     assert page.context.cookies() == []
@@ -249,18 +275,17 @@ def test_a_page_elsewhere_shows_notes_with_one_question(live_server, page, notin
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_site_that_does_not_answer_is_silence_and_an_event(live_server, context, site) -> None:
+def test_a_site_that_does_not_answer_is_silence_and_an_event(live_server, elsewhere, context, site) -> None:
     tab = context.new_page()
     body = f"""<!doctype html><html lang="en"><community-note url="{site.shown.post.url}"></community-note>
         <script type="module" src="{live_server.url}/embed.js"></script></html>"""
-    tab.route(FOREIGN, lambda route: route.fulfill(body=body, content_type="text/html"))
     tab.route(f"**{SHOWN}*", lambda route: route.fulfill(status=500, body="{}"))
     tab.add_init_script(
         "addEventListener('community-note-error', event => { window.told = event.detail.error.message; })"
     )
     broken: list[str] = []
     tab.on("pageerror", lambda error: broken.append(str(error)))
-    tab.goto(FOREIGN)
+    tab.goto(elsewhere(body))
     tab.wait_for_function("window.told")
     assert "500" in tab.evaluate("window.told") or "fetch" in tab.evaluate("window.told")
     assert not tab.locator("community-note").is_visible()
