@@ -7,7 +7,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-engine test test-postgres requirements test-slow bench lint format lock clean
+.PHONY: help setup run run-engine screenshots test test-postgres requirements test-slow bench lint format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -28,6 +28,9 @@ run-engine: setup ## Simulate a small community in files, score it and draw the 
 	$(BIN)/bridgenotes score $(DEMO)/community --out $(DEMO)/scored
 	$(BIN)/bridgenotes report $(DEMO)/scored --input $(DEMO)/community --out $(DEMO)/report.html
 	@echo "Open $(DEMO)/report.html in a browser; the tables are in $(DEMO)/scored."
+
+screenshots: setup ## Write pictures of the key pages to demo/screenshots (light, dark, phone)
+	@BRIDGENOTES_DATA_DIR=$${BRIDGENOTES_DATA_DIR:-$(DEMO)/site} $(BIN)/python -m tools.screenshots
 
 test: setup lint ## Run linters and all tests (under 10 minutes on 2 cores)
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
