@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from bridgenotes.api.limits import ShownThrottle
 from bridgenotes.data.vocabulary import CRNH
+from bridgenotes.demo.elsewhere import write_page
 from bridgenotes.domain.guardrails import Remedy
 from bridgenotes.guardrails import services as guardrails
 from bridgenotes.notes.services import writing
@@ -217,6 +218,24 @@ def test_pages_say_where_their_oembed_is(site, client) -> None:
         (found,) = re.findall(r'<link rel="alternate" type="application/json\+oembed" href="([^"]*)"', page)
         assert "secret" not in found
         assert client.get(unescape(found).removeprefix("http://localhost:8000")).json()["type"] == "rich"
+
+
+# --- the demo's other site ---
+
+
+def test_the_other_site_of_the_demo_asks_for_its_posts(noting, tmp_path) -> None:
+    told = {"author_id": "ada", "author_name": "<b>Ada</b>", "published_at": noting.clock()}
+    noted = noting.helpful_note(post=noting.post(text="A claim <img src=x>", **told))
+    bare = noting.post(text="No claim", **told)
+    write_page(tmp_path / "plaza", "http://localhost:8000")
+    page = (tmp_path / "plaza" / "index.html").read_text()
+    assert page.count("<community-note ") == 2
+    for post in (noted.post, bare):
+        assert f'<community-note url="{post.url}">' in page
+    assert '<script type="module" src="http://localhost:8000/embed.js">' in page
+    assert "<img" not in page
+    assert "<b>Ada" not in page
+    assert noted.summary not in page, "the browser asks for notes; the page has none"
 
 
 # --- in a browser ---

@@ -41,6 +41,7 @@ def run_demo(*, size: str, seed: int, force: bool, serve: bool, bind: str) -> No
 
     from bridgenotes.base import clock  # noqa: PLC0415
     from bridgenotes.demo.build import build  # noqa: PLC0415
+    from bridgenotes.demo.elsewhere import write_page  # noqa: PLC0415
 
     begun = time.monotonic()
     call_command("prepare", verbosity=0)
@@ -55,9 +56,14 @@ def run_demo(*, size: str, seed: int, force: bool, serve: bool, bind: str) -> No
     )
     if built.is_stale(now):
         stdout.print(f"Its story ended on {built.ended_at:%d %B}: `--force` tells it anew, up to now.")
-    log = settings.SITE.data_dir / "demo.log"
+    log, plaza = settings.SITE.data_dir / "demo.log", settings.SITE.data_dir / "plaza"
+    write_page(plaza, settings.SITE.site_url)
     processes = _start(bind, log) if serve else []
+    other = _start_elsewhere(bind, plaza) if serve else None
     _print_logins(settings.SITE.site_url, is_up=serve)
+    if other is not None:
+        processes.append(other[1])
+        stdout.print(f"\n  Another site that shows these notes: [bold]{other[0]}[/]", soft_wrap=True)
     if processes:
         stdout.print(f"\n  Server and worker write to {log}. Stop with Ctrl+C.", soft_wrap=True)
         _keep_up(processes)
@@ -117,6 +123,24 @@ def _start(bind: str, log: Path) -> list[subprocess.Popen[bytes]]:
         except OSError:
             time.sleep(0.2)
     return processes
+
+
+def _start_elsewhere(bind: str, folder: Path) -> tuple[str, subprocess.Popen[bytes]] | None:
+    """Serve a folder as another site, on the next port; return its address, None if the port is in use."""
+    host, _, port = bind.rpartition(":")
+    host, port = host or "127.0.0.1", str(int(port) + 1)
+    try:
+        socket.create_server((host, int(port))).close()
+    except OSError:
+        stderr.print(f"{host}:{port} is in use; the other site that shows the notes is left out.")
+        return None
+    process = subprocess.Popen(  # noqa: S603 (Python's own server of files, no shell)
+        [sys.executable, "-m", "http.server", "--bind", host, "--directory", str(folder), port],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return f"http://localhost:{port}", process
 
 
 def _keep_up(processes: list[subprocess.Popen[bytes]]) -> None:
