@@ -7,7 +7,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-engine screenshots test test-postgres requirements test-slow bench lint format lock clean
+.PHONY: help setup run run-engine screenshots test test-postgres requirements test-slow bench lint format messages lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -18,7 +18,11 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-setup: $(VENV)/.installed ## Install the locked dependencies and the package into .venv
+$(VENV)/.catalogues: $(VENV)/.installed $(wildcard src/bridgenotes/locale/*/LC_MESSAGES/django.po)
+	@$(BIN)/python -m tools.catalogues
+	@touch $@
+
+setup: $(VENV)/.installed $(VENV)/.catalogues ## Install the locked dependencies and the package into .venv
 
 run: setup ## Show the site with a made-up community on http://localhost:8000 (PORT=8001 for another)
 	@BRIDGENOTES_DATA_DIR=$(DEMO)/site $(BIN)/bridgenotes demo --serve --bind 127.0.0.1:$(PORT)
@@ -62,6 +66,9 @@ format: setup ## Rewrite the code in house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djade --target-version 5.2 $$(git ls-files 'src/*.html')
+
+messages: setup ## Gather all texts into the catalogues of src/bridgenotes/locale, for translators
+	$(BIN)/python -m tools.messages
 
 lock: ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra analysis --extra web --extra postgres --extra ray --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from support.two_camps import Camps, two_camps
+from tools.catalogues import compile_stale
 
 settings.register_profile(
     "default", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("default")
+
+list(compile_stale())  # a fresh clone has no compiled catalogues
 
 # Test processes already share the cores; kernels that wait for each other's threads cost minutes.
 numba.set_num_threads(1)
