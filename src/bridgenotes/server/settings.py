@@ -191,6 +191,7 @@ vars().update(mail_settings(SITE))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = SITE.email_from
 
 # --- what browsers are told ---
+SESSION_ENGINE = "bridgenotes.base.session_store"
 SESSION_SERIALIZER = "bridgenotes.base.sessions.SealedSerializer"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SITE.https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
