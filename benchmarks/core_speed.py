@@ -27,6 +27,7 @@ from bridgenotes.scoring.index import index_ratings
 from bridgenotes.scoring.mf import kernels
 from bridgenotes.scoring.mf.objective import Objective
 from bridgenotes.scoring.mf.start import spectral_start
+from bridgenotes.scoring.ratings import Ratings
 
 COMMAND = [sys.executable, "-m", "bridgenotes.cli.main"]
 CORE = ("--scorers", "MFCoreScorer")
@@ -60,7 +61,7 @@ def run(data: Path, out: Path) -> dict[str, float]:
 def sweep_share(data: Path, runs: int) -> dict[str, float]:
     """Compare one thread's note sweep with a plain read of the same packed ratings."""
     dataset = read_dataset([data], cache=False).dataset
-    matrix = index_ratings(dataset.ratings, (dataset.n_notes, dataset.n_contributors)).matrix
+    matrix = index_ratings(Ratings(dataset.ratings), (dataset.n_notes, dataset.n_contributors)).matrix
     side, objective = matrix.by_note, Objective()
     x = spectral_start(matrix, objective)
     table = np.stack([x.rater_intercept, x.rater_factor], axis=1).astype(np.float32)

@@ -299,4 +299,4 @@ def test_raters_that_act_alike_count_once_also_in_a_small_part() -> None:
     selected = Selected(community, all_notes(community.history, NOW_MS), part)
     topics = pl.DataFrame(schema=TOPICS_SCHEMA)
     found = _inputs(data, selected, topics, similar, profile, Context(NOW_MS)).ratings
-    assert sorted(found.select("note", "rater").rows()) == [(n, u) for n in range(5) for u in (1, 3)]
+    assert sorted(found.frame("note", "rater").rows()) == [(n, u) for n in range(5) for u in (1, 3)]

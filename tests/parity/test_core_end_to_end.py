@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 
 from bridgenotes.scoring import scope
@@ -20,6 +19,7 @@ from bridgenotes.scoring.mf.solver import solve
 from bridgenotes.scoring.preprocess import Community, min_counts, prepare
 from bridgenotes.scoring.prescoring import prescore
 from bridgenotes.scoring.profile import load_profile
+from bridgenotes.scoring.ratings import Ratings
 from support.golden import CORE, Golden
 
 pytestmark = pytest.mark.parity
@@ -40,7 +40,7 @@ SPREAD = {
 class Prescored:
     golden: Golden
     community: Community
-    training: pl.DataFrame
+    training: Ratings
     ours: Handover
 
 
@@ -53,8 +53,7 @@ def prescored(request: pytest.FixtureRequest, reference_data: Path) -> Prescored
     assert ours is not None
     member = scope.group_members(community.group, SCORER)
     seen = scope.ratings_in_scope(ratings, scope.visible_notes(community, golden.topics(), SCORER), member)
-    keep = min_counts(seen["note"].to_numpy(), seen["rater"].to_numpy(), 10, 5)
-    return Prescored(golden, community, seen.filter(pl.Series(keep)), ours)
+    return Prescored(golden, community, seen.where(min_counts(seen.note, seen.rater, 10, 5)), ours)
 
 
 def columns(handover: Handover, shape: tuple[int, int]) -> dict[str, np.ndarray]:
@@ -99,8 +98,8 @@ def test_the_objective_is_never_above_the_reference_optimizers(prescored: Presco
     reference = prescored.golden.with_seed(seed).handover()
     n_notes, n_raters = prescored.community.shape
     helpful = reference.rater_values("above_helpfulness_threshold", n_raters) == 1
-    final = prescored.training.filter(pl.Series(helpful[prescored.training["rater"].to_numpy()]))
-    assert final.height == reference.n_ratings
+    final = prescored.training.where(helpful[prescored.training.rater])
+    assert len(final) == reference.n_ratings
     data = index_ratings(final, (n_notes, n_raters))
     theirs = Parameters(
         note_intercept=reference.note_values("intercept", n_notes)[data.notes.codes],

@@ -12,7 +12,7 @@ import pytest
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.final import ScorerResult, score
 from bridgenotes.scoring.inputs import Inputs
-from bridgenotes.scoring.preprocess import high_volume, prepare
+from bridgenotes.scoring.preprocess import most_active, prepare
 from bridgenotes.scoring.profile import load_profile
 from support.golden import CORE, Golden
 
@@ -38,8 +38,8 @@ def final_scoring(golden: Golden, trainer: str) -> ScorerResult:
     scorer = replace(scorer, model=replace(scorer.model, final_trainer=trainer))
     community = prepare(golden.dataset, PROFILE.history)
     ratings = coalesce(community.ratings, community, in_both_detectors(golden.similarity()), 200)
-    busy = high_volume(ratings, PROFILE.high_volume, PROFILE.history.small_data_notes)
-    ratings = ratings.with_columns(pl.Series("is_high_volume", busy))
+    busy = most_active(ratings, community.shape[1], PROFILE.high_volume, PROFILE.history.small_data_notes)
+    ratings = replace(ratings, high_volume=busy)
     inputs = Inputs(community, ratings, golden.topics(), golden.now_ms)
     result = score(inputs, scorer, golden.handover())
     assert result is not None

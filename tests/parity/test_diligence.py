@@ -55,15 +55,15 @@ class Case:
         member = scope.group_members(self.community.group, SCORER)
         visible = scope.visible_notes(self.community, self.golden.topics(), SCORER)
         seen = scope.ratings_in_scope(ratings, visible, member)
-        note, rater = seen["note"].to_numpy(), seen["rater"].to_numpy()
+        note, rater = seen.note, seen.rater
         per_rater = 0 if final else SCORER.model.min_ratings_per_rater
         keep = min_counts(note, rater, per_rater, MIN_RATINGS_PER_NOTE)
         helpful = self.rater_column("aboveHelpfulnessThreshold") == 1
         if final:
             helpful &= ~np.isnan(self.rater_column("internalRaterIntercept"))
-        kept = seen.filter(pl.Series(keep & helpful[rater]))
+        kept = seen.where(keep & helpful[rater])
         mask = sum(tag_bit(tag) for tag in TAGS)
-        level = np.where((kept["tags"].to_numpy() & mask) != 0, 2, 0).astype(np.uint8)
+        level = np.where((kept.tags & np.uint32(mask)) != 0, 2, 0).astype(np.uint8)
         return index_ratings(kept, self.community.shape, level)
 
 

@@ -15,8 +15,9 @@ from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.gaussian.final_pass import gaussian_pass, note_authors
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN, GAUSSIAN_TOPIC, GaussianSettings
 from bridgenotes.scoring.handover import Handover
-from bridgenotes.scoring.preprocess import Community, high_volume, prepare
+from bridgenotes.scoring.preprocess import Community, most_active, prepare
 from bridgenotes.scoring.profile import Scorer, load_profile
+from bridgenotes.scoring.ratings import Ratings
 from support.golden import CORE, Golden
 
 pytestmark = pytest.mark.parity
@@ -24,10 +25,10 @@ PROFILE = load_profile("x-2026")
 TOPIC = "InDimensionTwo"
 
 PASSES = {
-    "": pl.lit(value=True),
-    "NoHighVol": ~pl.col("is_high_volume"),
-    "NoCorrelated": ~pl.col("is_correlated"),
-    "PopulationSampled": pl.col("is_population_sampled"),
+    "": lambda ratings: np.ones(len(ratings), np.bool_),
+    "NoHighVol": lambda ratings: ~ratings.is_high_volume,
+    "NoCorrelated": lambda ratings: ~ratings.is_correlated,
+    "PopulationSampled": lambda ratings: ratings.is_population_sampled,
 }
 
 
@@ -69,7 +70,7 @@ CASES = [
 class World:
     golden: Golden
     community: Community
-    ratings: pl.DataFrame
+    ratings: Ratings
     topics: pl.DataFrame
 
 
@@ -78,9 +79,8 @@ def world(request: pytest.FixtureRequest, reference_data: Path) -> World:
     golden = Golden.load(reference_data, request.param)
     community = prepare(golden.dataset, PROFILE.history)
     ratings = coalesce(community.ratings, community, in_both_detectors(golden.similarity()), 200)
-    busy = high_volume(ratings, PROFILE.high_volume, PROFILE.history.small_data_notes)
-    ratings = ratings.with_columns(pl.Series("is_high_volume", busy))
-    return World(golden, community, ratings, golden.topics())
+    busy = most_active(ratings, community.shape[1], PROFILE.high_volume, PROFILE.history.small_data_notes)
+    return World(golden, community, replace(ratings, high_volume=busy), golden.topics())
 
 
 def handover(golden: Golden, name: str) -> Handover:
@@ -119,7 +119,7 @@ def run(world: World, case: Case) -> dict[str, np.ndarray]:
     for name, condition in PASSES.items():
         per_note = case.settings.population_sampled_ratings_per_note if name == "PopulationSampled" else None
         result = gaussian_pass(
-            seen.filter(condition),
+            seen.where(condition(seen)),
             note_authors(community.history),
             borrowed,
             case.settings,

@@ -34,7 +34,8 @@ class Stages:
     quiet : bool
         Print nothing, only keep the record.
     record : list of dict
-        Per ended step: step, seconds, cpu_seconds of its own thread, peak_bytes of the process.
+        Per ended step: step, began (the machine's monotonic clock, seconds), seconds, cpu_seconds of its
+        own thread, peak_bytes of the process.
     """
 
     quiet: bool = False
@@ -58,6 +59,7 @@ class Stages:
                 self.record.append(
                     {
                         "step": name,
+                        "began": round(began, 3),
                         "seconds": round(time.perf_counter() - began, 3),
                         "cpu_seconds": round(time.thread_time() - cpu, 3),
                         "peak_bytes": peak_memory_bytes(),

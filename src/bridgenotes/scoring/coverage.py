@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bridgenotes.scoring.inputs import Inputs
     from bridgenotes.scoring.profile import Scorer
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,7 +46,7 @@ def learn_reputations(inputs: Inputs, scorer: Scorer) -> Handover | None:
     draws = Draws(inputs.seed)
     stable = stable_subset(inputs.community, ratings, scorer.model)
     start = None
-    if not stable.is_empty():
+    if len(stable):
         start = stable_start(stable, inputs.community.shape, scorer.model, draws).start_for(indexed)
         if inputs.accidents.note_starts_lost:
             found = findable(inputs.community.dataset.note_ids[indexed.notes.codes])
@@ -63,7 +64,7 @@ def learn_reputations(inputs: Inputs, scorer: Scorer) -> Handover | None:
         raters=pl.DataFrame([pl.Series("rater", indexed.raters.codes), *_fitted(fit, _RATERS)]),
         global_intercept=float("nan"),
         tag_thresholds=np.full(len(NOT_HELPFUL_TAGS), np.nan),
-        n_ratings=ratings.height,
+        n_ratings=len(ratings),
         n_notes=len(indexed.notes.codes),
         n_raters=len(indexed.raters.codes),
         diligence_intercepts=fit.global_intercepts,
@@ -121,11 +122,11 @@ _RATERS: Final = {
 """Column of the hand-over, which reuses the diligence model's fields, and what the fit calls it."""
 
 
-def _training(inputs: Inputs, scorer: Scorer) -> tuple[pl.DataFrame, IndexedRatings] | None:
+def _training(inputs: Inputs, scorer: Scorer) -> tuple[Ratings, IndexedRatings] | None:
     """Return in-scope ratings that meet the minimum counts, in both phases alike."""
     _, seen = scope.scope_of(inputs.community, inputs.ratings, inputs.topics, scorer)
     model = scorer.model
-    note, rater = seen["note"].to_numpy(), seen["rater"].to_numpy()
-    keep = min_counts(note, rater, model.min_ratings_per_rater, model.min_raters_per_note)
-    ratings = seen.filter(pl.Series(keep))
-    return None if ratings.is_empty() else (ratings, index_ratings(ratings, inputs.community.shape))
+    ratings = seen.where(
+        min_counts(seen.note, seen.rater, model.min_ratings_per_rater, model.min_raters_per_note)
+    )
+    return (ratings, index_ratings(ratings, inputs.community.shape)) if len(ratings) else None

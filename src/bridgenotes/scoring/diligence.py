@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from bridgenotes.scoring.handover import Handover
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,13 +50,13 @@ class Diligence:
 
 
 def learn_diligence(
-    ratings: pl.DataFrame, rater_factor: FloatArray, shape: tuple[int, int], seed: int
+    ratings: Ratings, rater_factor: FloatArray, shape: tuple[int, int], seed: int
 ) -> Diligence:
     """Fit the three rounds on a scorer's final-round ratings.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         The ratings of the second round.
     rater_factor : numpy.ndarray, float64, shape (n_contributors,)
         Factors of the second round by code: the starting values.
@@ -83,12 +84,12 @@ def learn_diligence(
     return Diligence(float32_columns(notes), float32_columns(raters), fit.global_intercepts)
 
 
-def score_diligence(ratings: pl.DataFrame, handover: Handover, shape: tuple[int, int]) -> FloatArray:
+def score_diligence(ratings: Ratings, handover: Handover, shape: tuple[int, int]) -> FloatArray:
     """Return low-diligence intercepts by note code, NaN where the note has no rating.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         The ratings of the main note-only fit.
     handover : Handover
         With diligence columns.
@@ -118,7 +119,7 @@ def score_diligence(ratings: pl.DataFrame, handover: Handover, shape: tuple[int,
     return spread(intercept, notes, shape[0])
 
 
-def _labelled(ratings: pl.DataFrame, shape: tuple[int, int]) -> IndexedRatings:
+def _labelled(ratings: Ratings, shape: tuple[int, int]) -> IndexedRatings:
     mask = np.uint32(sum(tag_bit(tag) for tag in TAGS))
-    careless = (ratings["tags"].to_numpy() & mask) != 0
-    return index_ratings(ratings, shape, np.where(careless, 2, 0).astype(np.uint8))
+    careless = (ratings.tags & mask) != 0
+    return index_ratings(ratings, shape, careless.astype(np.uint8) * np.uint8(2))

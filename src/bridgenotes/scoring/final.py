@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS
-from bridgenotes.scoring import scope
+from bridgenotes.scoring import scope, vectors
 from bridgenotes.scoring.note_statistics import float32_columns, note_statistics, side_statistics
 from bridgenotes.scoring.passes import Pass, Passes
 from bridgenotes.scoring.rules.engine import NoteTable, run_rules
@@ -19,11 +19,15 @@ from bridgenotes.scoring.rules.trace import trace
 from bridgenotes.scoring.tag_filter import incorrect_filter, tag_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.inputs import Inputs
     from bridgenotes.scoring.profile import Scorer
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class ScorerResult:
 
 EVIDENCE_ON_ALL: Final = "core"
 """Prefix of the scorer whose evidence on every note is kept."""
+SAMPLED: Final = "population_sampled"
+"""The pass over ratings of people drawn at random."""
 
 
 def score(inputs: Inputs, scorer: Scorer, handover: Handover, *, traces: bool = False) -> ScorerResult | None:
@@ -87,8 +93,8 @@ def score(inputs: Inputs, scorer: Scorer, handover: Handover, *, traces: bool = 
     captured = visible & scope.captured_notes(ratings, member, community.shape[0], scorer.capture_share)
     known = np.zeros(community.shape[1], np.bool_)
     known[handover.raters["rater"].to_numpy()] = True
-    note = seen["note"].to_numpy()[known[seen["rater"].to_numpy()]]
-    rounds = pl.Series("num_final_round_ratings", np.bincount(note, minlength=community.shape[0]))
+    by_known = vectors.count(seen.note, community.shape[0], vectors.take(known, seen.rater))
+    rounds = pl.Series("num_final_round_ratings", by_known)
     table = table.with_columns(
         verdict.status().alias("status"),
         verdict.active_rules().alias("active_rules"),
@@ -106,36 +112,34 @@ def score(inputs: Inputs, scorer: Scorer, handover: Handover, *, traces: bool = 
     )
 
 
-def _baselines(passes: Passes, seen: pl.DataFrame) -> list[tuple[str, FloatArray]]:
+def _baselines(passes: Passes, seen: Ratings) -> list[tuple[str, FloatArray]]:
     """Return intercepts without high-volume raters, without correlated raters, and of sampled ratings only."""
     scorer = passes.scorer
-    subsets = {
-        "no_high_volume": (~pl.col("is_high_volume"), None),
-        "no_correlated": (~pl.col("is_correlated"), None),
-        "population_sampled": (
-            pl.col("is_population_sampled"),
-            scorer.model.population_sampled_ratings_per_note,
-        ),
+    subsets: dict[str, Callable[[], BoolArray]] = {
+        "no_high_volume": lambda: ~seen.is_high_volume,
+        "no_correlated": lambda: ~seen.is_correlated,
+        SAMPLED: lambda: seen.is_population_sampled,
     }
     found = []
     for name in scorer.baselines:
-        condition, per_note = subsets[name]
-        result = passes.run(seen.filter(condition), per_note)
+        per_note = scorer.model.population_sampled_ratings_per_note if name == SAMPLED else None
+        result = passes.run(seen.where(subsets[name]()), per_note)
         nothing = np.full(passes.community.shape[0], np.nan)
         found.append((f"intercept_{name}", nothing if result is None else result.intercept))
     return found
 
 
 def _confidence(
-    scorer: Scorer, ratings: pl.DataFrame, handover: Handover, main: Pass, shape: tuple[int, int]
+    scorer: Scorer, ratings: Ratings, handover: Handover, main: Pass, shape: tuple[int, int]
 ) -> list[pl.Series]:
     """Return whether a topic scorer has enough raters on both sides (spec 03 C.10 step 3)."""
     if scorer.confident_ratings is None:
         return []
     factor = np.where(main.used_rater, handover.rater_values("factor", shape[1]), np.nan)
-    of_rating = factor[ratings["rater"].to_numpy()]
-    note = ratings["note"].to_numpy()
-    sides = (np.bincount(note[side], minlength=shape[0]) for side in (of_rating < 0, of_rating >= 0))
+    sides = (
+        vectors.count(ratings.note, shape[0], vectors.take(side, ratings.rater))
+        for side in (factor < 0, factor >= 0)
+    )
     confident = ~np.isnan(main.intercept)
     for count in sides:
         confident &= count > scorer.confident_ratings
@@ -143,7 +147,7 @@ def _confidence(
 
 
 def _final_table(
-    passes: Passes, seen: pl.DataFrame, main: Pass, baselines: list[tuple[str, FloatArray]], now_ms: int
+    passes: Passes, seen: Ratings, main: Pass, baselines: list[tuple[str, FloatArray]], now_ms: int
 ) -> pl.DataFrame:
     """Join everything the rules read, one row per note code (spec 05 section 4.4)."""
     community, scorer, handover = passes.community, passes.scorer, passes.handover

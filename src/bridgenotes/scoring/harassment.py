@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import tag_bit
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.index import index_ratings
 from bridgenotes.scoring.mf.early_stopped import Schedule, train
 from bridgenotes.scoring.mf.objective import Parameters
@@ -18,6 +19,7 @@ from bridgenotes.scoring.preprocess import min_counts
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Harassment, Model
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 UNLABELLED = 3
@@ -32,7 +34,7 @@ class Consensus:
 
 
 def harassment_consensus(
-    ratings: pl.DataFrame,
+    ratings: Ratings,
     note_factor: FloatArray,
     rater_factor: FloatArray,
     settings: Harassment,
@@ -42,7 +44,7 @@ def harassment_consensus(
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         Training ratings of raters that pass the preliminary helpfulness test.
     note_factor, rater_factor : numpy.ndarray, float64
         First-round factors by code, NaN where there is none; the fit starts at a multiple of them.
@@ -57,17 +59,14 @@ def harassment_consensus(
         None when there is nothing to learn from: no rating, or only one label.
     """
     label = _labels(ratings, settings)
-    known = label != UNLABELLED
-    note, rater = ratings["note"].to_numpy(), ratings["rater"].to_numpy()
-    keep = known.copy()
-    keep[known] = min_counts(
-        note[known], rater[known], model.min_ratings_per_rater, model.min_raters_per_note
-    )
-    positive = float(np.mean(label[keep] == 2)) if keep.any() else 0.0
+    labelled, label = ratings.where(label != UNLABELLED), label[label != UNLABELLED]
+    keep = min_counts(labelled.note, labelled.rater, model.min_ratings_per_rater, model.min_raters_per_note)
+    labelled, label = labelled.where(keep), label[keep]
+    positive = float(np.mean(label == 2)) if len(label) else 0.0
     if not 0 < positive < 1:
         return None
     shape = (len(note_factor), len(rater_factor))
-    data = index_ratings(ratings.filter(pl.Series(keep)), shape, label[keep])
+    data = index_ratings(labelled, shape, label)
     objective = replace(type(model.objective)(), loss="logistic", positive_weight=(1 - positive) / positive)
     start = replace(
         Parameters.zeros(data.matrix.n_notes, data.matrix.n_raters),
@@ -81,24 +80,24 @@ def harassment_consensus(
     )
 
 
-def _labels(ratings: pl.DataFrame, settings: Harassment) -> npt.NDArray[np.uint8]:
+def _labels(ratings: Ratings, settings: Harassment) -> npt.NDArray[np.uint8]:
     """Return 0 (no harassment), 2 (harassment) or `UNLABELLED` per rating; later rules win."""
-    tags = ratings["tags"].to_numpy()
-    helpful = (ratings["level"] == 2).to_numpy() & ratings["has_level"].to_numpy()
+    tags = ratings.tags
+    helpful = (ratings.level == 2) & ratings.has_level
     label = np.full(len(tags), UNLABELLED, np.uint8)
     label[helpful] = 0
     label[(tags & np.uint32(tag_bit("notHelpfulOther"))) != 0] = 0
     label[(tags & np.uint32(tag_bit("notHelpfulSpamHarassmentOrAbuse"))) != 0] = 2
-    label[(ratings["created_at_ms"] < settings.since_ms).to_numpy()] = UNLABELLED
+    label[ratings.created_at_ms < settings.since_ms] = UNLABELLED
     return label
 
 
-def penalties(ratings: pl.DataFrame, consensus: Consensus, settings: Harassment) -> pl.DataFrame:
+def penalties(ratings: Ratings, consensus: Consensus, settings: Harassment) -> pl.DataFrame:
     """Return what each rater loses for having rated abusive notes helpful (spec 04 D.4).
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         Training ratings, valid or not.
 
     Returns
@@ -106,16 +105,16 @@ def penalties(ratings: pl.DataFrame, consensus: Consensus, settings: Harassment)
     polars.DataFrame
         Columns rater and penalty (float64), one row per penalised rater.
     """
-    intercept = consensus.intercept[ratings["note"].to_numpy()].astype(np.float32)
+    intercept = consensus.intercept.astype(np.float32)
     is_abusive = intercept >= np.float32(settings.min_intercept)
-    hit = is_abusive & (ratings["level"] == 2).to_numpy()
+    hits = ratings.where(vectors.take(is_abusive, ratings.note) & (ratings.level == 2))
     each = (
-        settings.penalty * intercept[hit].astype(np.float64) / settings.min_intercept
+        settings.penalty * intercept[hits.note].astype(np.float64) / settings.min_intercept
         if settings.multiply_by_intercept
-        else np.full(int(hit.sum()), settings.penalty)
+        else np.full(len(hits), settings.penalty)
     )
     return (
-        pl.DataFrame({"rater": ratings["rater"].to_numpy()[hit], "penalty": each})
+        pl.DataFrame({"rater": hits.rater, "penalty": each})
         .group_by("rater", maintain_order=True)
         .agg(pl.col("penalty").sum())
     )

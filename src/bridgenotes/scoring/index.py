@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 
 if TYPE_CHECKING:
-    import polars as pl
+    from bridgenotes.scoring.ratings import Ratings
 
 CodeArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
@@ -35,8 +36,7 @@ class Keys:
     @classmethod
     def present(cls, codes: npt.NDArray[np.integer], n_codes: int) -> Keys:
         """Return the keys of the codes that occur."""
-        occurs = np.zeros(n_codes, np.bool_)
-        occurs[codes] = True
+        occurs = vectors.count(codes, n_codes) > 0
         position = np.full(n_codes, -1, np.int32)
         found = np.flatnonzero(occurs).astype(np.int32)
         position[found] = np.arange(len(found), dtype=np.int32)
@@ -64,32 +64,27 @@ def by_appearance(keys: Keys, codes: CodeArray) -> npt.NDArray[np.int64]:
 
     The reference numbers entities so, and its random starts follow these numbers.
     """
-    position = keys.position[codes]
-    first = np.empty(len(keys.codes), np.int64)
-    first[position[::-1]] = np.arange(len(codes) - 1, -1, -1)  # the last write, which is the first row, stays
-    return np.argsort(first)
+    return np.argsort(vectors.first_rows(keys.position, codes, len(keys.codes)))
 
 
 def index_ratings(
-    ratings: pl.DataFrame, shape: tuple[int, int], level: npt.NDArray[np.uint8] | None = None
+    ratings: Ratings, shape: tuple[int, int], level: npt.NDArray[np.uint8] | None = None
 ) -> IndexedRatings:
-    """Pack a ratings table (columns note, rater, level).
+    """Pack ratings.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         Coded ratings.
     shape : tuple of int
         (number of note codes, number of contributor codes).
     level : numpy.ndarray, uint8, shape (n_ratings,), optional
         Labels times two that replace the ratings' own.
     """
-    note, rater = ratings["note"].to_numpy(), ratings["rater"].to_numpy()
+    note, rater = ratings.note, ratings.rater
     notes, raters = Keys.present(note, shape[0]), Keys.present(rater, shape[1])
+    note, rater = vectors.take(notes.position, note), vectors.take(raters.position, rater)
     matrix = RatingMatrix.build(
-        notes.position[note],
-        raters.position[rater],
-        ratings["level"].to_numpy() if level is None else level,
-        shape=(len(notes.codes), len(raters.codes)),
+        note, rater, ratings.level if level is None else level, shape=(len(notes.codes), len(raters.codes))
     )
     return IndexedRatings(matrix, notes, raters)

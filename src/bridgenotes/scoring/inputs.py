@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from bridgenotes.scoring.preprocess import Community
+    from bridgenotes.scoring.ratings import Ratings
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Inputs:
     ----------
     community : Community
         Notes, history, groups.
-    ratings : polars.DataFrame
-        All ratings of the phase after coalescing, with ``is_correlated`` and ``is_high_volume``.
+    ratings : Ratings
+        All ratings of the phase after coalescing, correlated and most active raters flagged.
     topics : polars.DataFrame
         Columns note and topic, one row per note that has one.
     now_ms : int
@@ -37,7 +38,7 @@ class Inputs:
     """
 
     community: Community
-    ratings: pl.DataFrame
+    ratings: Ratings
     topics: pl.DataFrame
     now_ms: int
     seed: int = 1

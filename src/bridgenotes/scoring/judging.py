@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.contributors.helpfulness import author_scores, helpfulness, rater_scores
 from bridgenotes.scoring.harassment import Consensus, harassment_consensus, penalties
 from bridgenotes.scoring.note_statistics import float32_columns, note_statistics
@@ -19,6 +20,7 @@ from bridgenotes.scoring.valid_ratings import early_ratings, valid_ratings
 if TYPE_CHECKING:
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Scorer
+    from bridgenotes.scoring.ratings import Ratings
     from bridgenotes.scoring.rounds import Round
 
 LabelArray = npt.NDArray[np.int8]
@@ -45,7 +47,7 @@ class Judged:
 
 
 def provisional_status(
-    community: Community, seen: pl.DataFrame, first: Round, scorer: Scorer, now_ms: int
+    community: Community, seen: Ratings, first: Round, scorer: Scorer, now_ms: int
 ) -> LabelArray:
     """Return status codes by the prescoring rule list (spec 05 section 7.1)."""
     table = note_statistics(seen, community.history, now_ms).with_columns(
@@ -56,8 +58,8 @@ def provisional_status(
 
 def judge_contributors(
     community: Community,
-    seen: pl.DataFrame,
-    training: pl.DataFrame,
+    seen: Ratings,
+    training: Ratings,
     first: Round,
     status: LabelArray,
     scorer: Scorer,
@@ -66,7 +68,7 @@ def judge_contributors(
 
     Parameters
     ----------
-    seen, training : polars.DataFrame
+    seen, training : Ratings
         Ratings in scope, and those of the first round.
     status : numpy.ndarray, int8, shape (n_notes,)
         Provisional status codes.
@@ -93,7 +95,7 @@ def judge_contributors(
         return Judged(table, None)
     above = _above(table, community.shape[1])
     consensus = harassment_consensus(
-        training.filter(pl.Series(above[training["rater"].to_numpy()])),
+        training.where(vectors.take(above, training.rater)),
         first.note_factor,
         first.rater_factor,
         scorer.harassment,
@@ -111,9 +113,9 @@ def _above(table: pl.DataFrame, n_contributors: int) -> npt.NDArray[np.bool_]:
     return above
 
 
-def _with_unjudged(scores: pl.DataFrame, training: pl.DataFrame) -> pl.DataFrame:
+def _with_unjudged(scores: pl.DataFrame, training: Ratings) -> pl.DataFrame:
     """Count raters with neither a valid rating nor a scored note as helpful (docs/decisions/0004)."""
-    everybody = training.select(pl.col("rater").unique().sort())
+    everybody = pl.DataFrame({"rater": np.unique(training.rater)})
     unjudged = pl.col("rater_agree_ratio").is_null() & pl.col("mean_note_score").is_null()
     return (
         everybody.join(scores, on="rater", how="full", coalesce=True)

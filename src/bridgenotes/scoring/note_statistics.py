@@ -1,7 +1,4 @@
-"""What the status rules read about a note besides its parameters (spec 05 section 4).
-
-Kernels get copies of columns: polars hands out read-only arrays, for which numba would compile again.
-"""
+"""What the status rules read about a note besides its parameters (spec 05 section 4)."""
 
 from __future__ import annotations
 
@@ -12,23 +9,25 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import TAGS
-from bridgenotes.scoring import kernels
+from bridgenotes.scoring import kernels, vectors
 from bridgenotes.scoring.preprocess import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 
 RECENT_DAYS: Final = 28
 
 
-def note_statistics(ratings: pl.DataFrame, history: pl.DataFrame, now_ms: int) -> pl.DataFrame:
+def note_statistics(ratings: Ratings, history: pl.DataFrame, now_ms: int) -> pl.DataFrame:
     """Return counts per note of the history (spec 05 section 4.1).
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         In-scope ratings.
     history : polars.DataFrame
         Completed status history, one row per note code.
@@ -43,26 +42,25 @@ def note_statistics(ratings: pl.DataFrame, history: pl.DataFrame, now_ms: int) -
         column per tag.
     """
     n = history.height
-    note = ratings["note"].to_numpy()
-    counts = kernels.tag_counts(np.array(note), np.array(ratings["tags"].to_numpy()), n, len(TAGS))
-    recent = (ratings["created_at_ms"] > now_ms - RECENT_DAYS * DAY_MS).to_numpy()
-    sampled = ratings["is_population_sampled"].to_numpy()
+    note = ratings.note
+    counts = kernels.tag_counts(note, ratings.tags, n, len(TAGS))
+    recent = ratings.created_at_ms > now_ms - RECENT_DAYS * DAY_MS
     return history.select(
         "note", "author", "created_at_ms", "classification", "current_status", "locked_status"
     ).with_columns(
-        pl.Series("num_ratings", np.bincount(note, minlength=n).astype(np.int64)),
-        pl.Series("num_ratings_last28", np.bincount(note[recent], minlength=n).astype(np.int64)),
-        pl.Series("num_population_sampled_ratings", np.bincount(note[sampled], minlength=n).astype(np.int64)),
+        pl.Series("num_ratings", vectors.count(note, n)),
+        pl.Series("num_ratings_last28", vectors.count(note, n, recent)),
+        pl.Series("num_population_sampled_ratings", vectors.count(note, n, ratings.is_population_sampled)),
         *(pl.Series(tag, counts[:, k].astype(np.int64)) for k, tag in enumerate(TAGS)),
     )
 
 
-def side_statistics(ratings: pl.DataFrame, rater_factor: FloatArray, n_notes: int) -> pl.DataFrame:
+def side_statistics(ratings: Ratings, rater_factor: FloatArray, n_notes: int) -> pl.DataFrame:
     """Return what raters on each side of the spectrum said (spec 05 sections 4.2 and 4.3).
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         In-scope ratings.
     rater_factor : numpy.ndarray, float64, shape (n_contributors,)
         NaN for contributors without parameters; negative is one side, all else the other.
@@ -74,12 +72,14 @@ def side_statistics(ratings: pl.DataFrame, rater_factor: FloatArray, n_notes: in
     polars.DataFrame
         Row i is note code i. Side means are float32, null for an empty side.
     """
-    factor = rater_factor[ratings["rater"].to_numpy()]
-    side = np.where(np.isnan(factor), -1, np.where(factor < 0, 0, 1)).astype(np.int8)
-    note, level, sampled_rating = (
-        np.array(ratings[name].to_numpy()) for name in ("note", "level", "is_population_sampled")
+    side = np.where(np.isnan(rater_factor), -1, np.where(rater_factor < 0, 0, 1)).astype(np.int8)
+    counts = kernels.side_counts(
+        ratings.note,
+        vectors.take(side, ratings.rater),
+        ratings.level,
+        ratings.is_population_sampled,
+        n_notes,
     )
-    counts = kernels.side_counts(note, side, level, sampled_rating, n_notes)
     raters, helpful, not_helpful, halves, sampled = (counts[:, :, k] for k in range(5))
     net = np.maximum(0, (helpful - not_helpful).min(axis=1, initial=np.iinfo(np.int32).max))
     total = raters.sum(axis=1)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.diligence import score_diligence
 from bridgenotes.scoring.gaussian.final_pass import gaussian_pass, note_authors
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN, GAUSSIAN_TOPIC
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.mf.objective import Objective
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Scorer
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -81,13 +82,13 @@ class Passes:
     second_fit_free: bool = True
 
     def run(
-        self, seen: pl.DataFrame, ratings_per_note: float | None = None, *, is_main: bool = False
+        self, seen: Ratings, ratings_per_note: float | None = None, *, is_main: bool = False
     ) -> Pass | None:
         """Fit notes on ``seen``; None when no rating by a known, helpful rater is among them.
 
         Parameters
         ----------
-        seen : polars.DataFrame
+        seen : Ratings
             In-scope ratings, or a part of them.
         ratings_per_note : float, optional
             Scale of the penalties; default: prescoring's.
@@ -98,7 +99,7 @@ class Passes:
             return self._gaussian(seen, ratings_per_note, is_main=is_main)
         return self._factorization(seen, ratings_per_note, is_main=is_main)
 
-    def _gaussian(self, seen: pl.DataFrame, ratings_per_note: float | None, *, is_main: bool) -> Pass | None:
+    def _gaussian(self, seen: Ratings, ratings_per_note: float | None, *, is_main: bool) -> Pass | None:
         shape = self.community.shape
         settings = replace(
             GAUSSIAN if self.scorer.filters_helpfulness else GAUSSIAN_TOPIC,
@@ -110,20 +111,18 @@ class Passes:
         )
         if found is None:
             return None
-        used = seen.filter(pl.Series(found.in_final_round))
+        used = seen.where(found.in_final_round)
         known = ~np.isnan(self.handover.rater_values("factor", shape[1]))
         return Pass(
             found.fit, found.intercept, found.factor, None, self._diligence(used, is_main=is_main), known
         )
 
-    def _factorization(
-        self, seen: pl.DataFrame, ratings_per_note: float | None, *, is_main: bool
-    ) -> Pass | None:
+    def _factorization(self, seen: Ratings, ratings_per_note: float | None, *, is_main: bool) -> Pass | None:
         n_notes, n_contributors = self.community.shape
         keep = self._takes_part(seen)
         if not keep.any():
             return None
-        used = seen.filter(pl.Series(keep))
+        used = seen.where(keep)
         data = index_ratings(used, self.community.shape)
         notes, raters = data.notes.codes, data.raters.codes
         handover, model = self.handover, self.scorer.model
@@ -151,19 +150,20 @@ class Passes:
             used_rater=used_rater,
         )
 
-    def _takes_part(self, seen: pl.DataFrame) -> BoolArray:
+    def _takes_part(self, seen: Ratings) -> BoolArray:
         """Return which ratings are fitted: of notes with enough raters, by known and helpful ones."""
         n_notes, n_contributors = self.community.shape
-        note, rater = seen["note"].to_numpy(), seen["rater"].to_numpy()
+        note, rater = seen.note, seen.rater
         known = ~np.isnan(self.handover.rater_values("intercept", n_contributors))
         if self.scorer.filters_helpfulness:
             known &= self.handover.rater_values("above_helpfulness_threshold", n_contributors) == 1
-        keep: BoolArray = min_counts(note, rater, 0, self.scorer.model.min_raters_per_note) & known[rater]
+        keep = min_counts(note, rater, 0, self.scorer.model.min_raters_per_note)
+        keep &= vectors.take(known, rater)
         if self.scorer.model.final_trainer == "second round":
-            keep &= ~np.isnan(self.handover.note_values("intercept", n_notes))[note]
+            keep &= vectors.take(~np.isnan(self.handover.note_values("intercept", n_notes)), note)
         return keep
 
-    def _fit(self, used: pl.DataFrame, data: IndexedRatings, objective: Objective, start: Parameters) -> Fit:
+    def _fit(self, used: Ratings, data: IndexedRatings, objective: Objective, start: Parameters) -> Fit:
         model, ratings = self.scorer.model, data.matrix
         if model.final_trainer == "second round":
             return unfitted(ratings, objective, start)
@@ -173,14 +173,16 @@ class Passes:
         if model.normalised is None:
             return fit
         # the reference's final scoring has its ratings by rater; who appears first draws first
-        drawn = drawn_start(used.sort("rater", maintain_order=True), data, Draws(self.seed))
+        drawn = drawn_start(
+            used.take(vectors.group(used.rater, self.community.shape[1])[1]), data, Draws(self.seed)
+        )
         if not self.second_fit_free:
             notes = replace(start, note_intercept=drawn.note_intercept, note_factor=drawn.note_factor)
             return reweighted(ratings, objective, model, fit, notes, frozen=True)
         again = replace(drawn, rater_intercept=start.rater_intercept, rater_factor=start.rater_factor)
         return reweighted(ratings, objective, model, fit, again)
 
-    def _diligence(self, used: pl.DataFrame, *, is_main: bool) -> FloatArray | None:
+    def _diligence(self, used: Ratings, *, is_main: bool) -> FloatArray | None:
         if not (is_main and self.scorer.uses_diligence):
             return None
         return score_diligence(used, self.handover, self.community.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import MISLEADING, NOT_MISLEADING
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.errors import ScoringError
+from bridgenotes.scoring.ratings import Ratings
 
 if TYPE_CHECKING:
     from bridgenotes.data.dataset import Dataset
@@ -36,7 +38,7 @@ class Community:
     history : polars.DataFrame
         One row per note code, in code order: the status history completed by the notes
         table, with ``classification`` (null = deleted note).
-    ratings : polars.DataFrame
+    ratings : Ratings
         Ratings in scope of scoring, in file order.
     group : numpy.ndarray, int32, shape (n_contributors,)
         Modeling group of each contributor, `UNASSIGNED` or `NO_GROUP`.
@@ -44,7 +46,7 @@ class Community:
 
     dataset: Dataset
     history: pl.DataFrame
-    ratings: pl.DataFrame
+    ratings: Ratings
     group: npt.NDArray[np.int32]
 
     @property
@@ -65,7 +67,7 @@ def prepare(dataset: Dataset, settings: History) -> Community:
     return Community(
         dataset=dataset,
         history=history,
-        ratings=ratings_in_scope(dataset.ratings, history, settings),
+        ratings=ratings_in_scope(Ratings(dataset.ratings), history, settings),
         group=modeling_groups(dataset),
     )
 
@@ -94,7 +96,7 @@ def complete_history(dataset: Dataset) -> pl.DataFrame:
     return history
 
 
-def ratings_in_scope(ratings: pl.DataFrame, history: pl.DataFrame, settings: History) -> pl.DataFrame:
+def ratings_in_scope(ratings: Ratings, history: pl.DataFrame, settings: History) -> Ratings:
     """Keep ratings of misleading, deleted and new-form not-misleading notes (spec 01 A.7)."""
     created = history["created_at_ms"]
     kind = history["classification"]
@@ -103,7 +105,7 @@ def ratings_in_scope(ratings: pl.DataFrame, history: pl.DataFrame, settings: His
         | ((kind == NOT_MISLEADING) & (created > settings.not_misleading_since_ms))
     )  # fmt: skip
     keeps = is_kept.fill_null(value=True).to_numpy()
-    return ratings.filter(pl.Series(keeps[ratings["note"].to_numpy()]))
+    return ratings.where(vectors.take(keeps, ratings.note))
 
 
 def modeling_groups(dataset: Dataset) -> npt.NDArray[np.int32]:
@@ -114,37 +116,45 @@ def modeling_groups(dataset: Dataset) -> npt.NDArray[np.int32]:
     return group
 
 
-def high_volume(ratings: pl.DataFrame, settings: HighVolume, min_notes: int) -> BoolArray:
-    """Return, per rating, whether its rater is among the most active lately (spec 01 A.4 step 3).
+def most_active(ratings: Ratings, n_contributors: int, settings: HighVolume, min_notes: int) -> BoolArray:
+    """Return who is among the most active raters lately, bool, shape (n_contributors,) (spec 01 A.4 step 3).
 
     Parameters
     ----------
-    ratings : polars.DataFrame
-        Columns note, rater, created_at_ms.
+    ratings : Ratings
+    n_contributors : int
+        Number of contributor codes.
     settings : HighVolume
         Windows and quantile.
     min_notes : int
-        With fewer rated notes nobody is high volume.
+        With fewer rated notes nobody is.
     """
-    rater = ratings["rater"].to_numpy()
-    flags = np.zeros(len(rater), np.bool_)
-    if np.count_nonzero(np.bincount(ratings["note"].to_numpy())) < min_notes:
+    flags = np.zeros(n_contributors, np.bool_)
+    if not len(ratings):
         return flags
-    made = ratings["created_at_ms"].to_numpy()
+    note = ratings.note
+    if np.count_nonzero(vectors.count(note, int(note.max()) + 1)) < min_notes:
+        return flags
+    rater, made = ratings.rater, ratings.created_at_ms
+    newest = made.max()
     for days in settings.windows_days:
-        counts = np.bincount(rater[made > made.max() - days * DAY_MS], minlength=int(rater.max()) + 1)
+        counts = vectors.count(rater, n_contributors, made > newest - days * DAY_MS)
         limit = np.quantile(counts[counts > 0], settings.quantile)
-        flags |= (counts > limit)[rater]
+        flags |= counts > limit
     return flags
 
 
-def with_high_volume(ratings: pl.DataFrame, settings: HighVolume, min_notes: int) -> pl.DataFrame:
-    """Return the ratings with ``is_high_volume``, those of ordinary raters first (spec 06 section 13).
+def with_high_volume(ratings: Ratings, n_contributors: int, settings: HighVolume, min_notes: int) -> Ratings:
+    """Return the ratings flagged, those of ordinary raters first (spec 06 section 13).
 
     The order matters to nothing but random starts, which number notes and raters by it.
     """
-    flags = pl.Series("is_high_volume", high_volume(ratings, settings, min_notes))
-    return ratings.with_columns(flags).sort("is_high_volume", "is_correlated", maintain_order=True)
+    busy = most_active(ratings, n_contributors, settings, min_notes)
+    alike = np.zeros(n_contributors, np.bool_) if ratings.correlated is None else ratings.correlated
+    flagged = replace(ratings, correlated=alike, high_volume=busy)
+    kind = vectors.take(busy * np.uint8(2) + alike, ratings.rater)
+    order = [vectors.chosen(kind == k) for k in range(4)]
+    return flagged if len(order[0]) == len(ratings) else flagged.take(np.concatenate(order))
 
 
 def min_counts(
@@ -154,6 +164,6 @@ def min_counts(
     keep = np.ones(len(note), np.bool_)
     for codes, least in ((note, per_note), (rater, per_rater), (note, per_note)):
         if len(codes) and least > 0:
-            enough = np.bincount(codes[keep], minlength=int(codes.max()) + 1) >= least
-            keep &= enough[codes]
+            enough = vectors.count(codes, int(codes.max()) + 1, keep) >= least
+            keep &= vectors.take(enough, codes)
     return keep

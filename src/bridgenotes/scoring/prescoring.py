@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH
-from bridgenotes.scoring import scope
+from bridgenotes.scoring import scope, vectors
 from bridgenotes.scoring.diligence import Diligence, learn_diligence
 from bridgenotes.scoring.handover import Handover
 from bridgenotes.scoring.judging import Judged, judge_contributors, provisional_status
@@ -43,10 +43,10 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
     community = inputs.community
     visible, seen = scope.scope_of(community, inputs.ratings, inputs.topics, scorer)
     model = scorer.model
-    note, rater = seen["note"].to_numpy(), seen["rater"].to_numpy()
-    keep = min_counts(note, rater, model.min_ratings_per_rater, model.min_raters_per_note)
-    training = seen.filter(pl.Series(keep))
-    if training.is_empty():
+    training = seen.where(
+        min_counts(seen.note, seen.rater, model.min_ratings_per_rater, model.min_raters_per_note)
+    )
+    if not len(training):
         return None
     first = first_round(community, training, model, inputs.seed, inputs.trainers)
     status = provisional_status(community, seen, first, scorer, inputs.now_ms)
@@ -57,8 +57,8 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
         if judged is None:
             return None
         trusted = judged.trusted(community.shape[1])
-        final = training.filter(pl.Series(trusted[training["rater"].to_numpy()]))
-        if final.is_empty():
+        final = training.where(vectors.take(trusted, training.rater))
+        if not len(final):
             return None
         second = second_round(final, first, community.shape, model, inputs.seed, inputs.trainers)
     diligence = (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.errors import UnfitForFactorizationError
 from bridgenotes.scoring.index import IndexedRatings, by_appearance, index_ratings
 from bridgenotes.scoring.mf.draws import Draws
@@ -24,6 +24,7 @@ from bridgenotes.scoring.preprocess import UNASSIGNED
 if TYPE_CHECKING:
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Model
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -79,13 +80,13 @@ class Round:
 
 
 def first_round(
-    community: Community, training: pl.DataFrame, model: Model, seed: int, trainers: Trainers = HERE
+    community: Community, training: Ratings, model: Model, seed: int, trainers: Trainers = HERE
 ) -> Round:
     """Fit all training ratings, started from the stable group's ratings where there are any.
 
     Parameters
     ----------
-    training : polars.DataFrame
+    training : Ratings
         In the order of the run's ratings, which random starts follow.
     seed : int
         Of the run, as the reference has it.
@@ -110,10 +111,10 @@ def first_round(
 
 
 def _exact_first(
-    community: Community, training: pl.DataFrame, data: IndexedRatings, model: Model, trainers: Trainers
+    community: Community, training: Ratings, data: IndexedRatings, model: Model, trainers: Trainers
 ) -> Fit:
     stable = stable_subset(community, training, model)
-    if stable.is_empty():
+    if not len(stable):
         return trainers.solve_cold(data.matrix, model.objective)
     start = stable_start(stable, community.shape, model, Draws(0), trainers).start_for(data)
     return trainers.solve(data.matrix, model.objective, start).identified()
@@ -121,7 +122,7 @@ def _exact_first(
 
 def _early_stopped_first(
     community: Community,
-    training: pl.DataFrame,
+    training: Ratings,
     data: IndexedRatings,
     model: Model,
     seed: int,
@@ -129,7 +130,7 @@ def _early_stopped_first(
 ) -> Fit:
     stable = stable_subset(community, training, model)
     cold, warm = Schedule(model.cold_learning_rate), Schedule(model.learning_rate)
-    if stable.is_empty():
+    if not len(stable):
         return trainers.train(
             data.matrix, model.objective, drawn_start(training, data, Draws(seed)), cold
         ).identified()
@@ -138,13 +139,13 @@ def _early_stopped_first(
 
 
 def stable_start(
-    stable: pl.DataFrame, shape: tuple[int, int], model: Model, draws: Draws, trainers: Trainers = HERE
+    stable: Ratings, shape: tuple[int, int], model: Model, draws: Draws, trainers: Trainers = HERE
 ) -> Round:
     """Fit the stable group's ratings from nothing.
 
     Parameters
     ----------
-    stable : polars.DataFrame
+    stable : Ratings
         From `stable_subset`, not empty.
     draws : Draws
         Where an early-stopped fit's start comes from; the fit goes on from where the draws are.
@@ -158,14 +159,14 @@ def stable_start(
     return Round.of(fit.identified(), core)
 
 
-def drawn_start(ratings: pl.DataFrame, data: IndexedRatings, draws: Draws) -> Parameters:
+def drawn_start(ratings: Ratings, data: IndexedRatings, draws: Draws) -> Parameters:
     """Return a random start that follows the order of the ratings."""
-    notes = by_appearance(data.notes, ratings["note"].to_numpy())
-    return random_start(notes, by_appearance(data.raters, ratings["rater"].to_numpy()), draws)
+    notes = by_appearance(data.notes, ratings.note)
+    return random_start(notes, by_appearance(data.raters, ratings.rater), draws)
 
 
 def second_round(
-    final: pl.DataFrame,
+    final: Ratings,
     first: Round,
     shape: tuple[int, int],
     model: Model,
@@ -186,18 +187,18 @@ def second_round(
     return Round.of(fit, data)
 
 
-def stable_subset(community: Community, training: pl.DataFrame, model: Model) -> pl.DataFrame:
+def stable_subset(community: Community, training: Ratings, model: Model) -> Ratings:
     """Return the stable group's ratings on notes that are mostly the group's (spec 03 C.5 step 2)."""
     if model.stable_group is None:
-        return training.clear()
-    group = community.group[training["rater"].to_numpy()]
-    note = training["note"].to_numpy()
-    enrolled, inside = group != UNASSIGNED, group == model.stable_group
-    total = np.bincount(note[enrolled], minlength=community.shape[0])
-    own = np.bincount(note[inside], minlength=community.shape[0])
+        return training.take(np.empty(0, np.uint32))
+    note, rater = training.note, training.rater
+    enrolled = vectors.take(community.group != UNASSIGNED, rater)
+    inside = vectors.take(community.group == model.stable_group, rater)
+    total = vectors.count(note, community.shape[0], enrolled)
+    own = vectors.count(note, community.shape[0], inside)
     share = own / np.maximum(total, 1)
     fits = (share >= model.stable_group_share) & (total >= model.min_raters_per_note)
-    return training.filter(pl.Series(inside & fits[note]))
+    return training.where(inside & vectors.take(fits, note))
 
 
 def _check_error(data: IndexedRatings, fit: Fit, model: Model) -> None:

@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.preprocess import UNASSIGNED
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Scorer
+    from bridgenotes.scoring.ratings import Ratings
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -26,13 +28,13 @@ def group_members(group: npt.NDArray[np.int32], scorer: Scorer) -> BoolArray:
 
 
 def scope_of(
-    community: Community, ratings: pl.DataFrame, topics: pl.DataFrame, scorer: Scorer
-) -> tuple[BoolArray, pl.DataFrame]:
+    community: Community, ratings: Ratings, topics: pl.DataFrame, scorer: Scorer
+) -> tuple[BoolArray, Ratings]:
     """Return the notes a scorer sees, bool, shape (n_notes,), and its ratings, in order.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         All ratings of the run.
     topics : polars.DataFrame
         Columns note and topic.
@@ -40,7 +42,7 @@ def scope_of(
     visible = visible_notes(community, topics, scorer)
     member = group_members(community.group, scorer)
     if scorer.is_strict:
-        at_hand = ratings.filter(pl.Series(visible[ratings["note"].to_numpy()]))
+        at_hand = ratings if visible.all() else ratings.where(vectors.take(visible, ratings.note))
         mostly_own = captured_notes(at_hand, member, community.shape[0], scorer.capture_share)
         return visible, ratings_in_scope(ratings, visible & mostly_own, member)
     return visible, ratings_in_scope(ratings, visible, member)
@@ -58,18 +60,20 @@ def visible_notes(community: Community, topics: pl.DataFrame, scorer: Scorer) ->
     return visible
 
 
-def ratings_in_scope(ratings: pl.DataFrame, visible: BoolArray, member: BoolArray) -> pl.DataFrame:
+def ratings_in_scope(ratings: Ratings, visible: BoolArray, member: BoolArray) -> Ratings:
     """Keep the ratings by the scorer's raters on the scorer's notes, in order."""
-    keep = visible[ratings["note"].to_numpy()] & member[ratings["rater"].to_numpy()]
-    return ratings.filter(pl.Series(keep))
+    if visible.all() and member.all():
+        return ratings
+    keep = vectors.take(visible, ratings.note) & vectors.take(member, ratings.rater)
+    return ratings.where(keep)
 
 
-def captured_notes(ratings: pl.DataFrame, member: BoolArray, n_notes: int, share: float | None) -> BoolArray:
+def captured_notes(ratings: Ratings, member: BoolArray, n_notes: int, share: float | None) -> BoolArray:
     """Return which notes have enough of their ratings from the scorer's raters (spec 03 C.10 step 1).
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         All ratings of the run, not only those in scope.
     member : numpy.ndarray, bool, shape (n_contributors,)
         The scorer's raters.
@@ -80,8 +84,8 @@ def captured_notes(ratings: pl.DataFrame, member: BoolArray, n_notes: int, share
     """
     if share is None:
         return np.ones(n_notes, np.bool_)
-    note = ratings["note"].to_numpy()
-    total = np.bincount(note, minlength=n_notes)
-    own = np.bincount(note[member[ratings["rater"].to_numpy()]], minlength=n_notes)
+    note = ratings.note
+    total = vectors.count(note, n_notes)
+    own = vectors.count(note, n_notes, vectors.take(member, ratings.rater))
     captured: BoolArray = (total > 0) & (own / np.maximum(total, 1) >= share)
     return captured

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_MASK, NOT_HELPFUL_TAGS, tag_bit
-from bridgenotes.scoring import kernels
+from bridgenotes.scoring import kernels, vectors
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import TagFilter
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -39,13 +40,13 @@ class TagWeights:
 
 
 def tag_weights(
-    ratings: pl.DataFrame, note_factor: FloatArray, rater_factor: FloatArray, settings: TagFilter
+    ratings: Ratings, note_factor: FloatArray, rater_factor: FloatArray, settings: TagFilter
 ) -> TagWeights:
     """Return the weighted tag sums of all notes with parameters.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         In-scope ratings.
     note_factor, rater_factor : numpy.ndarray, float64
         By code, NaN where there is none.
@@ -56,15 +57,18 @@ def tag_weights(
     -----
     d = |z(f_u) - z(f_n)|, w = 1 / (1 + (d / D)^e), D the percentile of all d.
     """
-    note, rater = ratings["note"].to_numpy(), ratings["rater"].to_numpy()
-    keep = ~np.isnan(note_factor[note]) & ~np.isnan(rater_factor[rater])
-    note, rater, tags = note[keep], rater[keep], ratings["tags"].to_numpy()[keep]
-    distance = np.abs(_standardised(rater_factor)[rater] - _standardised(note_factor)[note])
+    known = vectors.take(~np.isnan(note_factor), ratings.note)
+    known &= vectors.take(~np.isnan(rater_factor), ratings.rater)
+    used = ratings.where(known)
+    note = used.note
+    distance = vectors.take(_standardised(rater_factor), used.rater)
+    distance -= vectors.take(_standardised(note_factor), note)
+    np.abs(distance, out=distance)
     scale = np.percentile(distance, settings.distance_percentile) if len(distance) else 1.0
     with np.errstate(invalid="ignore", divide="ignore"):
         weight = 1 / (1 + (distance / scale) ** settings.distance_exponent)
     total, adjusted = kernels.tag_weights(
-        note, tags, weight, len(HELPFUL_TAGS), len(note_factor), len(NOT_HELPFUL_TAGS)
+        note, used.tags, weight, len(HELPFUL_TAGS), len(note_factor), len(NOT_HELPFUL_TAGS)
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = (adjusted.astype(np.float32) / total.astype(np.float32)[:, None]).astype(np.float32)
@@ -101,14 +105,15 @@ def tag_thresholds(weights: TagWeights, is_crh: npt.NDArray[np.bool_], settings:
     return thresholds
 
 
-def incorrect_usage(ratings: pl.DataFrame) -> pl.DataFrame:
+def incorrect_usage(ratings: Ratings) -> pl.DataFrame:
     """Count, per rater, ratings with a not-helpful tag and those with ``notHelpfulIncorrect``.
 
     Source: spec 03 C.9, 05 section 6 (prescoring).
     """
-    tagged = ratings.filter((pl.col("tags") & NOT_HELPFUL_TAG_MASK) != 0)
+    tagged = ratings.where((ratings.tags & np.uint32(NOT_HELPFUL_TAG_MASK)) != 0)
     return (
-        tagged.lazy()
+        tagged.frame("rater", "tags")
+        .lazy()
         .group_by("rater")
         .agg(
             incorrect_tag_ratings_made_by_rater=((pl.col("tags") & tag_bit("notHelpfulIncorrect")) != 0)
@@ -122,7 +127,7 @@ def incorrect_usage(ratings: pl.DataFrame) -> pl.DataFrame:
 
 
 def incorrect_filter(
-    ratings: pl.DataFrame,
+    ratings: Ratings,
     note_factor: FloatArray,
     rater_factor: FloatArray,
     incorrect_share: FloatArray,
@@ -132,7 +137,7 @@ def incorrect_filter(
 
     Parameters
     ----------
-    ratings : polars.DataFrame
+    ratings : Ratings
         In-scope ratings.
     note_factor, rater_factor : numpy.ndarray, float64
         By code, NaN where there is none.
@@ -147,15 +152,14 @@ def incorrect_filter(
         One row per note code; null where no rating is near.
     """
     n = len(note_factor)
-    tags = ratings["tags"].to_numpy()
-    note, rater = ratings["note"].to_numpy(), ratings["rater"].to_numpy()
+    tagged = ratings.where((ratings.tags & np.uint32(NOT_HELPFUL_TAG_MASK)) != 0)
     clip = settings.incorrect_factor_clip
-    near = np.abs(
-        np.clip(rater_factor[rater].astype(np.float32), -clip, clip)
-        - np.clip(note_factor[note].astype(np.float32), -clip, clip)
-    ) < np.float32(settings.incorrect_interval)
-    near &= (tags & np.uint32(NOT_HELPFUL_TAG_MASK)) != 0
-    note, rater, tags = note[near], rater[near], tags[near]
+    of_rater, of_note = (
+        np.clip(factor.astype(np.float32), -clip, clip) for factor in (rater_factor, note_factor)
+    )
+    distance = vectors.take(of_rater, tagged.rater) - vectors.take(of_note, tagged.note)
+    close = tagged.where(np.abs(distance) < np.float32(settings.incorrect_interval))
+    note, rater, tags = close.note, close.rater, close.tags
     says_incorrect = (tags & np.uint32(tag_bit("notHelpfulIncorrect"))) != 0
     voters = np.bincount(note, minlength=n)
     incorrect = np.bincount(note[says_incorrect], minlength=n)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH
+from bridgenotes.scoring import vectors
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Helpfulness
+    from bridgenotes.scoring.ratings import Ratings
+
+BoolArray = npt.NDArray[np.bool_]
+Int64Array = npt.NDArray[np.int64]
 
 SUCCESSFUL_HELPFUL: Final = "successful_rating_helpful_count"
 SUCCESSFUL_NOT_HELPFUL: Final = "successful_rating_not_helpful_count"
@@ -23,17 +30,20 @@ RATING_CLASSES: Final = (
 )
 """The classes a valid rating can fall in; the last word names the note's status, not the rating."""
 
-NOT_HELPFUL_LEVEL: Final = 0
+HALF_HELPFUL_LEVEL: Final = 1
 HELPFUL_LEVEL: Final = 2
 
+NEVER_MS: Final = np.iinfo(np.int64).max
+BEFORE_ALL_MS: Final = np.iinfo(np.int64).min
 
-def early_ratings(ratings: pl.DataFrame, history: pl.DataFrame, settings: Helpfulness) -> pl.DataFrame:
+
+def early_ratings(ratings: Ratings, history: pl.DataFrame, settings: Helpfulness) -> Ratings:
     """Return the ratings made early and before the note's latest decision (spec 04 D.1).
 
     Parameters
     ----------
-    ratings : polars.DataFrame
-        Columns note, rater, created_at_ms, level (helpfulness * 2) and any others.
+    ratings : Ratings
+        Any ratings; only notes, times and order matter.
     history : polars.DataFrame
         Columns note, created_at_ms and latest_non_nmr_status_at_ms, one row per note. Ratings
         of other notes are not early.
@@ -42,41 +52,53 @@ def early_ratings(ratings: pl.DataFrame, history: pl.DataFrame, settings: Helpfu
 
     Returns
     -------
-    polars.DataFrame
-        Columns note, rater, created_at_ms, level; ratings of today's notes first, then those of
-        the first era, both in input order.
+    Ratings
+        Ratings of today's notes first, then those of the first era, both in input order.
 
     Notes
     -----
     Notes of the first era have no decision time: their first few early ratings count instead.
     Of ratings made in the same millisecond the one that comes first in the input is earlier.
     """
-    made, note_made, decided = map(pl.col, ("created_at_ms", "note_created_at_ms", "decided_at_ms"))
-    first_era = note_made < settings.first_ratings_before_ms
-    notes = history.lazy().select(
-        "note",
-        note_created_at_ms=pl.col("created_at_ms"),
-        decided_at_ms=pl.col("latest_non_nmr_status_at_ms"),
+    ends, is_first_era = _windows(ratings, history, settings)
+    note = ratings.note
+    early = vectors.before(ratings.created_at_ms, ends, note)
+    if not is_first_era.any():
+        return ratings.where(early)
+    of_first_era = vectors.take(is_first_era, note)
+    return ratings.where(early & ~of_first_era).followed_by(
+        _first_of_note(ratings.where(early & of_first_era), settings.first_ratings)
     )
-    early = (
-        ratings.lazy()
-        .select("note", "rater", "created_at_ms", "level")
-        .join(notes, on="note", how="inner", maintain_order="left")
-        .filter(made - note_made < settings.valid_within_ms)
-    )
-    undecided = early.filter(~first_era & (decided.is_null() | (made < decided)))
-    first = early.filter(first_era).filter(made.rank("ordinal").over("note") <= settings.first_ratings)
-    columns = ("note", "rater", "created_at_ms", "level")
-    return pl.concat([undecided.select(columns), first.select(columns)]).collect()
 
 
-def valid_ratings(early: pl.DataFrame, statuses: pl.DataFrame) -> pl.DataFrame:
+def _windows(ratings: Ratings, history: pl.DataFrame, settings: Helpfulness) -> tuple[Int64Array, BoolArray]:
+    """Return by note code before when ratings are early, and which notes are of the first era."""
+    known = history.select(
+        "note", made="created_at_ms", decided=pl.col("latest_non_nmr_status_at_ms").fill_null(NEVER_MS)
+    ).drop_nulls("made")
+    note, made = known["note"].to_numpy(), known["made"].to_numpy()
+    n_notes = 1 + max(int(codes.max(initial=-1)) for codes in (ratings.note, note))
+    ends, first_era = np.full(n_notes, BEFORE_ALL_MS), np.zeros(n_notes, np.bool_)
+    first_era[note] = made < settings.first_ratings_before_ms
+    late = made + settings.valid_within_ms
+    ends[note] = np.where(first_era[note], late, np.minimum(late, known["decided"].to_numpy()))
+    return ends, first_era
+
+
+def _first_of_note(ratings: Ratings, most: int) -> Ratings:
+    """Return the first few ratings of each note, in order."""
+    frame = ratings.frame("note", "created_at_ms")
+    rank = frame.select(pl.col("created_at_ms").rank("ordinal").over("note")).to_series()
+    return ratings.where((rank <= most).to_numpy())
+
+
+def valid_ratings(early: Ratings, statuses: pl.DataFrame) -> pl.DataFrame:
     """Return the early ratings that took a side on a note that was decided (spec 04 D.1).
 
     Parameters
     ----------
-    early : polars.DataFrame
-        Columns note, rater, level: the result of `early_ratings`.
+    early : Ratings
+        The result of `early_ratings`.
     statuses : polars.DataFrame
         Columns note and status, one row per note; null is no decision.
 
@@ -85,21 +107,31 @@ def valid_ratings(early: pl.DataFrame, statuses: pl.DataFrame) -> pl.DataFrame:
     polars.DataFrame
         Columns note, rater, the four of `RATING_CLASSES` (exactly one is true) and agrees.
     """
-    decided = pl.col("status")
-    is_crh, is_helpful = pl.col("is_crh"), pl.col("level") == HELPFUL_LEVEL
-    notes = statuses.lazy().filter(decided.is_in([CRH, CRNH])).select("note", is_crh=decided == CRH)
-    return (
-        early.lazy()
-        .filter(pl.col("level").is_in([NOT_HELPFUL_LEVEL, HELPFUL_LEVEL]))
-        .join(notes, on="note", how="inner", maintain_order="left")
-        .select(
-            "note",
-            "rater",
-            (is_crh & is_helpful).alias(SUCCESSFUL_HELPFUL),
-            (~is_crh & ~is_helpful).alias(SUCCESSFUL_NOT_HELPFUL),
-            (is_crh & ~is_helpful).alias(UNSUCCESSFUL_HELPFUL),
-            (~is_crh & is_helpful).alias(UNSUCCESSFUL_NOT_HELPFUL),
-            (is_crh == is_helpful).alias("agrees"),
-        )
-        .collect()
+    is_crh, is_crnh = (notes_with(statuses, status, early) for status in (CRH, CRNH))
+    sided = early.where(vectors.take(is_crh | is_crnh, early.note) & (early.level != HALF_HELPFUL_LEVEL))
+    helpful, crh = sided.level == HELPFUL_LEVEL, vectors.take(is_crh, sided.note)
+    return pl.DataFrame(
+        {
+            "note": sided.note,
+            "rater": sided.rater,
+            SUCCESSFUL_HELPFUL: crh & helpful,
+            SUCCESSFUL_NOT_HELPFUL: ~crh & ~helpful,
+            UNSUCCESSFUL_HELPFUL: crh & ~helpful,
+            UNSUCCESSFUL_NOT_HELPFUL: ~crh & helpful,
+            "agrees": crh == helpful,
+        }
     )
+
+
+def notes_with(statuses: pl.DataFrame, status: str, ratings: Ratings) -> BoolArray:
+    """Return which notes have a status, bool, by every note code of either table.
+
+    Parameters
+    ----------
+    statuses : polars.DataFrame
+        Columns note and status.
+    """
+    note = statuses["note"].to_numpy()
+    having = np.zeros(1 + max(int(codes.max(initial=-1)) for codes in (ratings.note, note)), np.bool_)
+    having[note] = (statuses["status"] == status).fill_null(value=False).to_numpy()
+    return having

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from bridgenotes.scoring import kernels
+from bridgenotes.scoring import kernels, vectors
 from bridgenotes.scoring.confidence.warm_up import compile_confidence
 from bridgenotes.scoring.gaussian.score import gaussian_scores
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN
@@ -18,6 +18,7 @@ from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective
 from bridgenotes.scoring.mf.solver import solve, solve_notes
 from bridgenotes.scoring.mf.start import spectral_start
+from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.reputation.final import StoredReputation, score_notes
 from bridgenotes.scoring.reputation.model import DILIGENCE
 from bridgenotes.scoring.reputation.rounds import prescore
@@ -25,6 +26,7 @@ from bridgenotes.scoring.similarity.notes import NoteFacts
 from bridgenotes.scoring.similarity.quasi_cliques import quasi_cliques
 from bridgenotes.scoring.similarity.rater_pairs import rater_pairs
 from bridgenotes.scoring.similarity.settings import SimilaritySettings
+from bridgenotes.scoring.vectors import still
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Profile
@@ -70,10 +72,23 @@ def _factorization(ratings: RatingMatrix) -> None:
 
 
 def _counting() -> None:
-    note, tags = np.zeros(6, np.int32), np.ones(6, np.uint32)
-    kernels.tag_counts(note, tags, 6, 22)
-    kernels.tag_weights(note, tags, np.ones(6), 9, 6, 13)
-    kernels.side_counts(note, np.zeros(6, np.int8), np.ones(6, np.uint8), np.ones(6, np.bool_), 6)
+    codes, tags = still(np.zeros(6, np.int32)), still(np.ones(6, np.uint32))
+    kernels.tag_counts(codes, tags, 6, 22)
+    kernels.tag_weights(codes, tags, np.ones(6), 9, 6, 13)
+    level, every = still(np.ones(6, np.uint8)), np.ones(6, np.bool_)
+    kernels.side_counts(codes, np.zeros(6, np.int8), level, still(every), 6)
+    rows = vectors.chosen(every)
+    vectors.chosen(every, rows)
+    for of_rating in (np.int32, np.int64, np.uint8, np.uint32, np.bool_):
+        vectors.take(np.zeros(6, of_rating), rows)
+    for of_code in (np.int8, np.uint8, np.int32, np.int64, np.float32, np.float64, np.bool_):
+        vectors.take(np.zeros(6, of_code), codes)
+    vectors.count(codes, 6)
+    vectors.count(codes, 6, every)
+    time = np.zeros(6, np.int64)
+    vectors.before(time, time, codes)
+    vectors.first_rows(codes, codes, 6)
+    vectors.group_by_time(codes, time, 6)
 
 
 def _diligence(ratings: RatingMatrix) -> None:
@@ -95,13 +110,15 @@ def compile_similarity() -> None:
     posts, raters = 51, 5
     note = np.repeat(np.arange(posts, dtype=np.int32), raters)
     rater = np.tile(np.arange(raters, dtype=np.int32), posts)
-    ratings = pl.DataFrame(
-        {
-            "note": note,
-            "rater": rater,
-            "created_at_ms": np.zeros(len(note), np.int64),
-            "level": np.full(len(note), 2, np.uint8),
-        }
+    ratings = Ratings(
+        pl.DataFrame(
+            {
+                "note": note,
+                "rater": rater,
+                "created_at_ms": np.zeros(len(note), np.int64),
+                "level": np.full(len(note), 2, np.uint8),
+            }
+        )
     )
     every, order = np.ones(posts, np.bool_), np.arange(posts, dtype=np.int32)
     nobody = np.full(posts, -1, np.int32)

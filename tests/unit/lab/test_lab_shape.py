@@ -15,6 +15,7 @@ from bridgenotes.scoring.mf.cold import solve_cold
 from bridgenotes.scoring.mf.objective import Objective
 from bridgenotes.scoring.mf.solver import data_error
 from bridgenotes.scoring.preprocess import min_counts
+from bridgenotes.scoring.ratings import Ratings
 
 if TYPE_CHECKING:
     from conftest import Made
@@ -201,7 +202,7 @@ def test_the_factorization_explains_it_and_finds_the_truth(town: Made, ratings: 
     )
     keep = min_counts(coded["note"].to_numpy(), coded["rater"].to_numpy(), 10, 5)
     shape = (ratings["note_id"].n_unique(), ratings["contributor_id"].n_unique())
-    data = index_ratings(coded.filter(pl.Series(keep)), shape)
+    data = index_ratings(Ratings(coded).where(keep), shape)
     fit = solve_cold(data.matrix, Objective())
     assert 0.10 < data_error(data.matrix, fit.parameters) < 0.135
     rated = ratings["note_id"].unique().sort().gather(data.notes.codes)

@@ -22,7 +22,7 @@ def survivors(
     data = dataset(notes=[{"note": 0, "author": author}, {"note": 1}], ratings=ratings)
     community = prepare(data, HISTORY)
     kept = coalesce(community.ratings, community, table, min_notes)
-    return kept.select("note", "rater").rows()
+    return kept.frame("note", "rater").rows()
 
 
 def at(note: int, rater: int, minute: int) -> dict[str, int]:
@@ -59,7 +59,7 @@ def test_quasi_cliques_are_flagged_and_kept() -> None:
     data = dataset(notes=[{"note": 0}], ratings=[at(0, 1, 1), at(0, 2, 2)])
     community = prepare(data, HISTORY)
     kept = coalesce(community.ratings, community, similarity((1, None, 1)), 0)
-    assert kept["is_correlated"].to_list() == [True, False]
+    assert kept.is_correlated.tolist() == [True, False]
 
 
 def test_final_scoring_honours_raters_that_both_detectors_found() -> None:

@@ -13,12 +13,13 @@ from bridgenotes.scoring.preprocess import (
     NO_GROUP,
     UNASSIGNED,
     complete_history,
-    high_volume,
     min_counts,
     modeling_groups,
+    most_active,
     prepare,
 )
 from bridgenotes.scoring.profile import load_profile
+from bridgenotes.scoring.ratings import Ratings
 from support.tables import DAY_MS, NOW_MS, dataset
 
 PROFILE = load_profile("x-2026")
@@ -54,12 +55,12 @@ OCTOBER_2022 = 1_664_755_200_000
 )
 def test_ratings_stay_by_what_they_rate(note: dict[str, object], stays: bool) -> None:
     data = dataset(notes=[note], ratings=[{"note": 0, "rater": 1}])
-    assert (prepare(data, PROFILE.history).ratings.height == 1) is stays
+    assert (len(prepare(data, PROFILE.history).ratings) == 1) is stays
 
 
 def test_ratings_of_deleted_notes_stay() -> None:
     data = dataset(history=[{"note": 0}], ratings=[{"note": 0, "rater": 1}])
-    assert prepare(data, PROFILE.history).ratings.height == 1
+    assert len(prepare(data, PROFILE.history).ratings) == 1
 
 
 def test_groups_tell_unassigned_from_groupless() -> None:
@@ -76,8 +77,8 @@ def _busy(n_notes: int) -> np.ndarray:
     rows = [{"note": k, "rater": 0, "created_at_ms": NOW_MS} for k in range(n_notes)]
     rows += [{"note": k % n_notes, "rater": 1 + k, "created_at_ms": NOW_MS - 8 * DAY_MS} for k in range(999)]
     data = dataset(notes=[{"note": k} for k in range(n_notes)], ratings=rows, n_contributors=1000)
-    flags = high_volume(data.ratings, PROFILE.high_volume, PROFILE.history.small_data_notes)
-    return np.unique(data.ratings["rater"].to_numpy()[flags])
+    settings, small = PROFILE.high_volume, PROFILE.history.small_data_notes
+    return np.flatnonzero(most_active(Ratings(data.ratings), data.n_contributors, settings, small))
 
 
 def test_the_busiest_rater_is_high_volume() -> None:

@@ -10,14 +10,16 @@ import pytest
 
 from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS, tag_bit
 from bridgenotes.scoring.profile import load_profile
+from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.tag_filter import incorrect_filter, incorrect_usage, tag_thresholds, tag_weights
 
 TAGS = load_profile("x-2026").scorer("MFCoreScorer").tags
 INCORRECT = NOT_HELPFUL_TAGS.index("notHelpfulIncorrect")
 
 
-def ratings(*rows: tuple[int, int, int]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"note": pl.Int32, "rater": pl.Int32, "tags": pl.UInt32}, orient="row")
+def ratings(*rows: tuple[int, int, int]) -> Ratings:
+    schema = {"note": pl.Int32, "rater": pl.Int32, "tags": pl.UInt32}
+    return Ratings(pl.DataFrame(rows, schema=schema, orient="row"))
 
 
 def test_weights_fall_with_the_distance_of_viewpoints() -> None:
@@ -68,7 +70,7 @@ def test_factors_are_clipped_before_they_are_compared() -> None:
 
 
 def test_the_columns_have_one_type_also_where_nobody_is_near() -> None:
-    rows = pl.DataFrame({"note": [0], "rater": [0], "tags": [0]}, schema_overrides={"tags": pl.UInt32})
+    rows = ratings((0, 0, 0))
     found = incorrect_filter(rows, np.array([0.4]), np.array([0.4]), np.array([0.0]), TAGS)
     assert set(found.dtypes) == {pl.Float64()}
     assert found.null_count().row(0) == (1, 1, 1, 1)

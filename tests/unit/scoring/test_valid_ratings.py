@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bridgenotes.data.vocabulary import CRH, CRNH, FIRM_REJECT, NMR, Status
 from bridgenotes.scoring.profile import load_profile
+from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.valid_ratings import RATING_CLASSES, early_ratings, valid_ratings
 
 SETTINGS = load_profile("x-2026").scorers[0].helpfulness
@@ -19,9 +20,9 @@ NOW = ERA + 10**10
 HELPFUL, SOMEWHAT, NOT_HELPFUL = 2, 1, 0
 
 
-def ratings(*rows: tuple[int, int, int, int]) -> pl.DataFrame:
+def ratings(*rows: tuple[int, int, int, int]) -> Ratings:
     schema = {"note": pl.Int32, "rater": pl.Int32, "created_at_ms": pl.Int64, "level": pl.UInt8}
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(tags=pl.lit(0, pl.UInt32))
+    return Ratings(pl.DataFrame(rows, schema=schema, orient="row").with_columns(tags=pl.lit(0, pl.UInt32)))
 
 
 def history(*rows: tuple[int, int, int | None]) -> pl.DataFrame:
@@ -35,8 +36,8 @@ def statuses(*values: str | None) -> pl.DataFrame:
     )
 
 
-def early_raters(made: pl.DataFrame, notes: pl.DataFrame) -> list[int]:
-    return early_ratings(made, notes, SETTINGS)["rater"].to_list()
+def early_raters(made: Ratings, notes: pl.DataFrame) -> list[int]:
+    return early_ratings(made, notes, SETTINGS).rater.tolist()
 
 
 @pytest.mark.parametrize(("age", "is_early"), [(-1, True), (0, True), (WITHIN - 1, True), (WITHIN, False)])
@@ -79,7 +80,7 @@ def test_notes_without_history_have_no_early_ratings() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     early = early_ratings(ratings(), history(), SETTINGS)
-    assert early.columns == ["note", "rater", "created_at_ms", "level"]
+    assert not len(early)
     valid = valid_ratings(early, statuses())
     assert valid.is_empty()
     assert valid.columns == ["note", "rater", *RATING_CLASSES, "agrees"]
@@ -123,7 +124,7 @@ def test_the_result_is_the_definition(drawn: list[tuple[int, int, int]]) -> None
     made = ratings(*((note, rater, ERA + at, level) for rater, (note, at, level) in enumerate(drawn)))
     expected = []
     for note, created, decided in notes.iter_rows():
-        own = [row for row in made.iter_rows() if row[0] == note]
+        own = [row for row in made.table.iter_rows() if row[0] == note]
         if created < ERA:
             expected += [row[1] for row in sorted(own, key=lambda row: row[2])[:5]]
         else:

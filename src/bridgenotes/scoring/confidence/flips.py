@@ -10,6 +10,7 @@ import polars as pl
 from scipy import special
 
 from bridgenotes.data.vocabulary import CRH
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.confidence.flip_features import flip_features
 from bridgenotes.scoring.confidence.flip_model import Fitted, FlipModel, pick_terms
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.confidence.factors import RaterFactors
     from bridgenotes.scoring.confidence.flip_features import FlipFeatures
     from bridgenotes.scoring.preprocess import Community
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -48,7 +50,7 @@ FAMILY_WORDS: Final = (
 
 def learn_flips(
     community: Community,
-    ratings: pl.DataFrame,
+    ratings: Ratings,
     factors: RaterFactors,
     *,
     seed: int,
@@ -60,8 +62,8 @@ def learn_flips(
     ----------
     community : Community
         Notes and status history.
-    ratings : polars.DataFrame
-        Coalesced ratings of prescoring (note, rater, created_at_ms, level, tags).
+    ratings : Ratings
+        Coalesced ratings of prescoring.
     factors : RaterFactors
         From prescoring.
     seed : int
@@ -192,7 +194,7 @@ def flip_notes(
 
 def flip_ratings(
     community: Community, similarity: pl.DataFrame, note: npt.NDArray[np.int32], min_notes: int
-) -> pl.DataFrame:
+) -> Ratings:
     """Return the ratings that prediction sees: of the given notes, coalesced as in final scoring.
 
     Parameters
@@ -208,7 +210,7 @@ def flip_ratings(
     """
     mine = np.zeros(community.shape[0], np.bool_)
     mine[note] = True
-    ratings = community.ratings.filter(pl.Series(mine[community.ratings["note"].to_numpy()]))
+    ratings = community.ratings.where(vectors.take(mine, community.ratings.note))
     if len(note) < min_notes:
         return ratings
     return coalesce(ratings, community, in_both_detectors(similarity), 0)
@@ -217,7 +219,7 @@ def flip_ratings(
 def predict_flips(
     model: FlipModel,
     community: Community,
-    ratings: pl.DataFrame,
+    ratings: Ratings,
     factors: RaterFactors,
     note: npt.NDArray[np.int32],
     settings: FlipSettings | None = None,
@@ -230,7 +232,7 @@ def predict_flips(
         From prescoring.
     community : Community
         All notes, also those not scored this time.
-    ratings : polars.DataFrame
+    ratings : Ratings
         From `flip_ratings`.
     factors : RaterFactors
         From prescoring.

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from bridgenotes.data.vocabulary import CRH
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.confidence.timeline import Timeline
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.confidence.factors import RaterFactors
     from bridgenotes.scoring.confidence.settings import PredictedHelpfulSettings
     from bridgenotes.scoring.preprocess import Community
+    from bridgenotes.scoring.ratings import Ratings
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -37,7 +38,7 @@ class View:
     @classmethod
     def build(
         cls,
-        ratings: pl.DataFrame,
+        ratings: Ratings,
         community: Community,
         factors: RaterFactors,
         settings: PredictedHelpfulSettings,
@@ -45,7 +46,7 @@ class View:
         """Sort the ratings that count; people who are not enrolled have no group."""
         if community.dataset.enrollment.height:
             member = np.isin(community.group, settings.rater_groups)
-            ratings = ratings.filter(pl.Series(member[ratings["rater"].to_numpy()], dtype=pl.Boolean))
+            ratings = ratings.where(vectors.take(member, ratings.rater))
         every = Timeline.build(ratings, community.shape[0])
         return cls(every, every.only(~np.isnan(factors.core[every.rater])))
 

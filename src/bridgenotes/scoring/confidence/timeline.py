@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from bridgenotes.scoring import vectors
+
 if TYPE_CHECKING:
-    import polars as pl
+    from bridgenotes.scoring.ratings import Ratings
 
 IntArray = npt.NDArray[np.int64]
 
@@ -39,19 +41,11 @@ class Timeline:
     tags: npt.NDArray[np.uint32]
 
     @classmethod
-    def build(cls, ratings: pl.DataFrame, n_notes: int) -> Timeline:
-        """Sort a ratings table (note, rater, created_at_ms, level, tags)."""
-        ordered = ratings.select("note", "created_at_ms", "rater", "level", "tags").sort(
-            "note", "created_at_ms", maintain_order=True
-        )
-        counts = np.bincount(ordered["note"].to_numpy(), minlength=n_notes)
-        return cls(
-            start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            made_ms=ordered["created_at_ms"].to_numpy(),
-            rater=ordered["rater"].to_numpy(),
-            level=ordered["level"].to_numpy(),
-            tags=ordered["tags"].to_numpy(),
-        )
+    def build(cls, ratings: Ratings, n_notes: int) -> Timeline:
+        """Sort ratings."""
+        start, order = vectors.group_by_time(ratings.note, ratings.created_at_ms, n_notes)
+        ordered = ratings.take(order)
+        return cls(start, ordered.created_at_ms, ordered.rater, ordered.level, ordered.tags)
 
     @property
     def n_ratings(self) -> IntArray:

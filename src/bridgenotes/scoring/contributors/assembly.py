@@ -18,11 +18,12 @@ from bridgenotes.scoring.valid_ratings import early_ratings
 if TYPE_CHECKING:
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.profile import Profile
+    from bridgenotes.scoring.ratings import Ratings
 
 
 def score_contributors(
     dataset: Dataset,
-    ratings: pl.DataFrame,
+    ratings: Ratings,
     history: pl.DataFrame,
     note_results: pl.DataFrame,
     rater_models: pl.DataFrame,
@@ -35,8 +36,8 @@ def score_contributors(
     ----------
     dataset : Dataset
         For the enrollment.
-    ratings : polars.DataFrame
-        Ratings in scope, not coalesced: note, rater, created_at_ms, level, tags.
+    ratings : Ratings
+        Ratings in scope, not coalesced.
     history : polars.DataFrame
         The status history after this run; its current_status is the final status.
     note_results : polars.DataFrame

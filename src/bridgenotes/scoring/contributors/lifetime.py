@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.valid_ratings import (
+    NEVER_MS,
     RATING_CLASSES,
     SUCCESSFUL_HELPFUL,
     SUCCESSFUL_NOT_HELPFUL,
     UNSUCCESSFUL_HELPFUL,
     UNSUCCESSFUL_NOT_HELPFUL,
+    notes_with,
     valid_ratings,
 )
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.ratings import Ratings
 
 SUCCESSFUL: Final = "successful_rating_total"
 UNSUCCESSFUL: Final = "unsuccessful_rating_total"
@@ -24,15 +32,15 @@ NMR_NOTES: Final = "notes_awaiting_more_ratings"
 
 
 def lifetime_counts(
-    ratings: pl.DataFrame, early: pl.DataFrame, history: pl.DataFrame, received: pl.DataFrame
+    ratings: Ratings, early: Ratings, history: pl.DataFrame, received: pl.DataFrame
 ) -> pl.DataFrame:
     """Return counts of everybody with an early rating or a note (spec 04 D.7).
 
     Parameters
     ----------
-    ratings : polars.DataFrame
-        All ratings in scope: note, rater, created_at_ms.
-    early : polars.DataFrame
+    ratings : Ratings
+        All ratings in scope.
+    early : Ratings
         The early ones: the result of `early_ratings`.
     history : polars.DataFrame
         Columns note, author, current_status and latest_non_nmr_status_at_ms after this run.
@@ -52,7 +60,7 @@ def lifetime_counts(
     )
 
 
-def rating_counts(ratings: pl.DataFrame, early: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+def rating_counts(ratings: Ratings, early: Ratings, history: pl.DataFrame) -> pl.DataFrame:
     """Return the rating counts of everybody with an early rating; late ratings alone make no row."""
     statuses = history.select("note", status="current_status")
     parts = [
@@ -60,7 +68,7 @@ def rating_counts(ratings: pl.DataFrame, early: pl.DataFrame, history: pl.DataFr
         _awaiting(early, statuses),
         _after_decision(ratings, history),
     ]
-    table = early.lazy().select("rater").unique()
+    table = _by_rater(early, None).lazy().select("rater")
     for part in parts:
         table = table.join(part, on="rater", how="left")
     return (
@@ -73,23 +81,30 @@ def rating_counts(ratings: pl.DataFrame, early: pl.DataFrame, history: pl.DataFr
     )
 
 
-def _awaiting(early: pl.DataFrame, statuses: pl.DataFrame) -> pl.LazyFrame:
+def _awaiting(early: Ratings, statuses: pl.DataFrame) -> pl.LazyFrame:
     """Count early ratings, of any level, on notes that are still undecided."""
-    undecided = statuses.lazy().filter(pl.col("status") == NMR).select("note")
-    waiting = early.lazy().join(undecided, on="note", how="semi")
-    return waiting.group_by("rater").agg(ratings_awaiting_more_ratings=pl.len())
+    waiting = vectors.take(notes_with(statuses, NMR, early), early.note)
+    return _by_rater(early, waiting).lazy().rename({"n": "ratings_awaiting_more_ratings"})
 
 
-def _after_decision(ratings: pl.DataFrame, history: pl.DataFrame) -> pl.LazyFrame:
+def _after_decision(ratings: Ratings, history: pl.DataFrame) -> pl.LazyFrame:
     """Count ratings, of any age, made after the note's latest decision."""
-    decided = history.lazy().select("note", decided_at_ms="latest_non_nmr_status_at_ms").drop_nulls()
-    late = (
-        ratings.lazy()
-        .select("note", "rater", "created_at_ms")
-        .join(decided, on="note", how="inner")
-        .filter(pl.col("created_at_ms") > pl.col("decided_at_ms"))
-    )
-    return late.group_by("rater").agg(rated_after_decision=pl.len())
+    decided = history.select("note", decided_at_ms="latest_non_nmr_status_at_ms").drop_nulls()
+    note = ratings.note
+    known = decided["note"].to_numpy()
+    until = np.full(1 + max(int(codes.max(initial=-1)) for codes in (note, known)), NEVER_MS)
+    until[known] = decided["decided_at_ms"].to_numpy() + 1
+    late = ~vectors.before(ratings.created_at_ms, until, note)
+    return _by_rater(ratings, late).lazy().rename({"n": "rated_after_decision"})
+
+
+def _by_rater(ratings: Ratings, keep: npt.NDArray[np.bool_] | None) -> pl.DataFrame:
+    """Count, per rater that has any, the ratings for which ``keep`` holds: columns rater and n."""
+    rater = ratings.rater
+    n_codes = int(rater.max(initial=-1)) + 1
+    counts = vectors.count(rater, n_codes, keep)
+    some = np.flatnonzero(counts)
+    return pl.DataFrame({"rater": some.astype(np.int32), "n": counts[some]})
 
 
 def note_counts(history: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:

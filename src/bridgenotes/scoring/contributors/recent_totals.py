@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.preprocess import DAY_MS
+
+if TYPE_CHECKING:
+    from bridgenotes.scoring.ratings import Ratings
 
 RATED_DAYS: Final = 14
 ALL_DAYS: Final = 90
@@ -18,13 +23,13 @@ TOTALS: Final = tuple(
 )
 
 
-def recent_totals(ratings: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+def recent_totals(ratings: Ratings, history: pl.DataFrame) -> pl.DataFrame:
     """Return how many of each author's latest notes have which status.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
-        Column note, not coalesced.
+    ratings : Ratings
+        Not coalesced.
     history : polars.DataFrame
         Columns note, author, created_at_ms, current_status after this run.
 
@@ -48,7 +53,7 @@ def recent_totals(ratings: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     return (
         history.lazy()
         .select("note", "author", "created_at_ms", "current_status")
-        .join(ratings.lazy().group_by("note").agg(n_ratings=pl.len()), on="note", how="left")
+        .join(_per_note(ratings).lazy(), on="note", how="left")
         .with_columns(
             (is_in_window & (status == word)).fill_null(False).alias(f"{name}_total{days}d")
             for days, is_in_window in windows.items()
@@ -59,3 +64,11 @@ def recent_totals(ratings: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col(TOTALS).sum().cast(pl.Int64))
         .collect()
     )
+
+
+def _per_note(ratings: Ratings) -> pl.DataFrame:
+    """Count the ratings of every rated note: columns note and n_ratings."""
+    note = ratings.note
+    counts = vectors.count(note, int(note.max(initial=-1)) + 1)
+    rated = np.flatnonzero(counts)
+    return pl.DataFrame({"note": rated.astype(np.int32), "n_ratings": counts[rated]})

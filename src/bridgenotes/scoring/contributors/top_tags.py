@@ -8,23 +8,23 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_PRIORITY, NOT_HELPFUL_TAGS
+from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_PRIORITY, NOT_HELPFUL_TAGS, TAGS
 from bridgenotes.scoring.kernels import tag_counts
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Contributors
+    from bridgenotes.scoring.ratings import Ratings
 
 TOP: Final = 2
 """How many tags a note or an author is described by; notes with fewer are not described."""
 
 
-def author_top_tags(ratings: pl.DataFrame, history: pl.DataFrame, settings: Contributors) -> pl.DataFrame:
+def author_top_tags(ratings: Ratings, history: pl.DataFrame, settings: Contributors) -> pl.DataFrame:
     """Return the two not-helpful tags that are most often among the top two of an author's notes.
 
     Parameters
     ----------
-    ratings : polars.DataFrame
-        Columns note and tags.
+    ratings : Ratings
     history : polars.DataFrame
         Columns note and author of every note.
     settings : Contributors
@@ -63,7 +63,7 @@ def author_top_tags(ratings: pl.DataFrame, history: pl.DataFrame, settings: Cont
     )
 
 
-def note_top_tags(ratings: pl.DataFrame, settings: Contributors) -> pl.DataFrame:
+def note_top_tags(ratings: Ratings, settings: Contributors) -> pl.DataFrame:
     """Return the top two not-helpful tags of each note that has two.
 
     Returns
@@ -71,10 +71,9 @@ def note_top_tags(ratings: pl.DataFrame, settings: Contributors) -> pl.DataFrame
     polars.DataFrame
         Columns note (int32) and tag (int64, position in `NOT_HELPFUL_TAGS`), two rows per note.
     """
-    note = ratings["note"].to_numpy()
+    note = ratings.note
     n_notes = int(note.max()) + 1 if len(note) else 0
-    tags = ratings["tags"].to_numpy() >> np.uint32(len(HELPFUL_TAGS))
-    counts = tag_counts(np.array(note), tags, n_notes, len(NOT_HELPFUL_TAGS))
+    counts = tag_counts(note, ratings.tags, n_notes, len(TAGS))[:, len(HELPFUL_TAGS) :].astype(np.int64)
     rank: npt.NDArray[np.int64] = counts * len(NOT_HELPFUL_TAGS) + np.array(NOT_HELPFUL_TAG_PRIORITY)
     rank[counts < settings.tag_min_count] = -1
     described = np.flatnonzero((rank >= 0).sum(axis=1) >= TOP)

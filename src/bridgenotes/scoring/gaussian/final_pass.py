@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.gaussian.score import gaussian_scores
 from bridgenotes.scoring.index import IndexedRatings, index_ratings
 from bridgenotes.scoring.mf.early_stopped import Schedule, train_notes
@@ -20,6 +21,7 @@ from bridgenotes.scoring.preprocess import min_counts
 if TYPE_CHECKING:
     from bridgenotes.scoring.gaussian.settings import GaussianSettings
     from bridgenotes.scoring.handover import Handover
+    from bridgenotes.scoring.ratings import Ratings
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -50,7 +52,7 @@ class GaussianPass:
 
 
 def gaussian_pass(
-    ratings: pl.DataFrame,
+    ratings: Ratings,
     author: IntArray,
     handover: Handover,
     settings: GaussianSettings,
@@ -62,8 +64,8 @@ def gaussian_pass(
 
     Parameters
     ----------
-    ratings : polars.DataFrame
-        Columns note, rater and level: the in-scope ratings of the pass.
+    ratings : Ratings
+        The in-scope ratings of the pass.
     author : numpy.ndarray, int64, shape (n_notes,)
         See `note_authors`.
     handover : Handover
@@ -83,7 +85,7 @@ def gaussian_pass(
     keep = final_round(ratings, handover, settings, n_contributors)
     if not keep.any():
         return None
-    used = ratings.filter(pl.Series(keep))
+    used = ratings.where(keep)
     data = index_ratings(used, shape)
     factor = handover.rater_values("factor", n_contributors)
     contributors, author_row = _with_authors(used, data, author, factor)
@@ -104,33 +106,34 @@ def note_authors(history: pl.DataFrame) -> IntArray:
 
 
 def final_round(
-    ratings: pl.DataFrame, handover: Handover, settings: GaussianSettings, n_contributors: int
+    ratings: Ratings, handover: Handover, settings: GaussianSettings, n_contributors: int
 ) -> BoolArray:
     """Return which ratings take part, bool, shape (n_ratings,).
 
     Notes are counted first, then raters without parameters or below the helpfulness threshold
     leave, so a note may end with fewer ratings than the minimum (spec 07 section 2).
     """
-    note, rater = ratings["note"].to_numpy(), ratings["rater"].to_numpy()
+    note, rater = ratings.note, ratings.rater
     takes_part = ~np.isnan(handover.rater_values("intercept", n_contributors))
     takes_part &= ~np.isnan(handover.rater_values("factor", n_contributors))
     if settings.filters_raters:
         takes_part &= handover.rater_values("above_helpfulness_threshold", n_contributors) == 1
-    keep: BoolArray = min_counts(note, rater, 0, settings.min_raters_per_note) & takes_part[rater]
+    keep = min_counts(note, rater, 0, settings.min_raters_per_note)
+    keep &= vectors.take(takes_part, rater)
     return keep
 
 
 def _with_authors(
-    used: pl.DataFrame, data: IndexedRatings, author: IntArray, factor: FloatArray
+    used: Ratings, data: IndexedRatings, author: IntArray, factor: FloatArray
 ) -> tuple[npt.NDArray[np.int32], IntArray]:
     """Return contributor codes (raters, then other authors) and, per note, the row of its author.
 
     The row is -1 where the author is unknown, has no factor or rated the note (spec 07 section 4).
     """
     writer = author[data.notes.codes]
-    note = used["note"].to_numpy()
+    note = used.note
     has_rated = np.zeros(len(author), np.bool_)
-    has_rated[note[author[note] == used["rater"].to_numpy()]] = True
+    has_rated[note[vectors.take(author, note) == used.rater]] = True
     counts = (writer >= 0) & ~has_rated[data.notes.codes]
     counts[counts] = ~np.isnan(factor[writer[counts]])
     others = np.setdiff1d(writer[counts], data.raters.codes)

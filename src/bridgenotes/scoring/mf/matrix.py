@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridgenotes.scoring.errors import ShapeError
 from bridgenotes.scoring.mf import kernels
+from bridgenotes.scoring.vectors import still
 
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.float64]
@@ -147,7 +148,11 @@ def _side(
     own: IntArray, other: IntArray, level: IntArray, n_own: int, weight: npt.NDArray[np.float32] | None
 ) -> Side:
     packed, order, start = kernels.group(
-        own.astype(np.int32), other.astype(np.int32), level.astype(np.uint8), n_own, weight is not None
+        still(own.astype(np.int32, copy=False)),
+        still(other.astype(np.int32, copy=False)),
+        still(level.astype(np.uint8, copy=False)),
+        n_own,
+        weight is not None,
     )
     grouped = np.empty(0, np.float32) if weight is None else weight[order]
     return Side(start=start, packed=packed, weight=grouped, chunks=balanced_chunks(start))

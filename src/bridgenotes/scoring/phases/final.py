@@ -28,7 +28,7 @@ from bridgenotes.scoring.phases.predictions import (
     with_predicted_helpful,
 )
 from bridgenotes.scoring.phases.selected import Selected, select_notes
-from bridgenotes.scoring.preprocess import prepare, with_high_volume
+from bridgenotes.scoring.preprocess import most_active, prepare, with_high_volume
 from bridgenotes.scoring.rules.engine import NoteTable, run_rules
 from bridgenotes.scoring.rules.meta import LOCKING_RULES, meta_rules
 from bridgenotes.scoring.rules.trace import META_LIST, public_trace, trace
@@ -207,14 +207,13 @@ def _inputs(
     # The part that is scored again may be small; raters that act alike count once if the whole is not.
     few = small if dataset.notes.height < small else 0
     ratings = coalesce(community.ratings, community, found, few)
-    flagged = with_high_volume(ratings, profile.high_volume, small)
+    n_contributors = community.shape[1]
+    flagged = with_high_volume(ratings, n_contributors, profile.high_volume, small)
     if selected.part is not None and not accidents.volume_among_rescored:
         whole = prepare(dataset, profile.history)
-        everything = with_high_volume(
-            coalesce(whole.ratings, whole, found, small), profile.high_volume, small
-        )
-        busy = everything.filter("is_high_volume")["rater"].unique()
-        flagged = flagged.with_columns(is_high_volume=pl.col("rater").is_in(busy.implode()))
+        everything = coalesce(whole.ratings, whole, found, small)
+        busy = most_active(everything, n_contributors, profile.high_volume, small)
+        flagged = replace(flagged, high_volume=busy)
     return Inputs(community, flagged, topics, context.now_ms, context.seed, accidents)
 
 

@@ -185,7 +185,7 @@ def _inputs(
     ratings = coalesce(community.ratings, community, similarity, small)
     return Inputs(
         community,
-        with_high_volume(ratings, profile.high_volume, small),
+        with_high_volume(ratings, community.shape[1], profile.high_volume, small),
         topics[0].table,
         context.now_ms,
         context.seed,

@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.similarity.notes import NOWHERE, Int32Array, NoteFacts
 
 if TYPE_CHECKING:
+    from bridgenotes.scoring.ratings import Ratings
     from bridgenotes.scoring.similarity.settings import AuthorPairs, EarlyWindow
 
 HELPFUL: Final = 2
 """Level of a fully helpful rating."""
 
 
-def author_pairs(facts: NoteFacts, ratings: pl.DataFrame, settings: AuthorPairs) -> Int32Array:
+def author_pairs(facts: NoteFacts, ratings: Ratings, settings: AuthorPairs) -> Int32Array:
     """Return the suspect pairs of an author and a rater.
 
     Parameters
     ----------
     facts : NoteFacts
         For authors and creation times.
-    ratings : polars.DataFrame
-        Columns note, rater, created_at_ms, level, has_level; only helpful ratings on
-        today's form count.
+    ratings : Ratings
+        Only helpful ratings on today's form count.
     settings : AuthorPairs
         Windows and thresholds.
 
@@ -40,17 +41,18 @@ def author_pairs(facts: NoteFacts, ratings: pl.DataFrame, settings: AuthorPairs)
     return pl.concat(found).to_numpy().reshape(-1, 2)
 
 
-def _early(facts: NoteFacts, ratings: pl.DataFrame, within_ms: int) -> pl.DataFrame:
+def _early(facts: NoteFacts, ratings: Ratings, within_ms: int) -> pl.DataFrame:
     """Return author, rater and delay of the helpful ratings made soon after their note."""
-    helpful = ratings.filter((pl.col("level") == HELPFUL) & pl.col("has_level"))
-    note = helpful["note"].to_numpy()
-    delay = helpful["created_at_ms"].to_numpy() - facts.created_at_ms[note]
-    counts = facts.is_present[note] & (facts.author[note] != NOWHERE) & (delay <= within_ms)
+    counts = facts.is_present & (facts.author != NOWHERE)
+    until = np.where(counts, facts.created_at_ms + within_ms + 1, np.iinfo(np.int64).min)
+    soon = vectors.before(ratings.created_at_ms, until, ratings.note)
+    early = ratings.where(soon & (ratings.level == HELPFUL) & ratings.has_level)
+    note = early.note
     return pl.DataFrame(
         {
-            "author": facts.author[note[counts]],
-            "rater": helpful["rater"].filter(pl.Series(counts)),
-            "delay_ms": delay[counts],
+            "author": vectors.take(facts.author, note),
+            "rater": early.rater,
+            "delay_ms": early.created_at_ms - vectors.take(facts.created_at_ms, note),
         }
     )
 

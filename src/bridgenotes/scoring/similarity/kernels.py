@@ -11,22 +11,6 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def counting_sort(key, n_keys):  # type: ignore[no-untyped-def]
-    """Return where each key's rows start, int64 (n_keys + 1,), and the stable order of rows, uint32."""
-    start = np.zeros(n_keys + 1, np.int64)
-    for i in range(len(key)):
-        start[key[i] + 1] += 1
-    for k in range(n_keys):
-        start[k + 1] += start[k]
-    slot = start[:-1].copy()
-    order = np.empty(len(key), np.uint32)
-    for i in range(len(key)):
-        order[slot[key[i]]] = i
-        slot[key[i]] += 1
-    return start, order
-
-
-@njit(cache=True, nogil=True)
 def sort_by_time(start, rater, time):  # type: ignore[no-untyped-def]
     """Sort the ratings of each note by time, in place."""
     for k in range(len(start) - 1):

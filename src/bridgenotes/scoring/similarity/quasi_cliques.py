@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.similarity import kernels
 from bridgenotes.scoring.similarity.blocks import by_block
 from bridgenotes.scoring.similarity.dense import dense
 from bridgenotes.scoring.similarity.notes import NOWHERE, BoolArray, Int32Array, Int64Array, NoteFacts
 
 if TYPE_CHECKING:
+    from bridgenotes.scoring.ratings import Ratings
     from bridgenotes.scoring.similarity.settings import QuasiCliques
 
 N_LEVELS: Final = 3
@@ -52,26 +54,25 @@ class Actions:
         codes, row_rater = dense(rater)
         keys, row_action = dense(key)
         _, post = dense(post_of_key[keys])
-        _, order = kernels.counting_sort(row_action, len(keys))
+        _, order = vectors.group(row_action, len(keys))
         row_rater, row_action = row_rater[order], row_action[order]
-        start, order = kernels.counting_sort(row_rater, len(codes))
+        start, order = vectors.group(row_rater, len(codes))
         row_rater, action = row_rater[order], row_action[order]
         is_new = np.ones(len(action), np.bool_)
         is_new[1:] = (np.diff(row_rater) != 0) | (np.diff(post[action]) != 0)
         visit = (np.cumsum(is_new) - 1).astype(np.int32)
-        action_start, order = kernels.counting_sort(action, len(keys))
+        action_start, order = vectors.group(action, len(keys))
         return cls(codes, start, action, action_start, row_rater[order], visit[order], post)
 
 
-def quasi_cliques(facts: NoteFacts, ratings: pl.DataFrame, settings: QuasiCliques) -> pl.DataFrame:
+def quasi_cliques(facts: NoteFacts, ratings: Ratings, settings: QuasiCliques) -> pl.DataFrame:
     """Grow quasi-cliques from the pairs of raters that agree most often.
 
     Parameters
     ----------
     facts : NoteFacts
         For the posts, ages and classifications of notes.
-    ratings : polars.DataFrame
-        Columns note, rater, level.
+    ratings : Ratings
     settings : QuasiCliques
         Thresholds.
 
@@ -103,18 +104,16 @@ def quasi_cliques(facts: NoteFacts, ratings: pl.DataFrame, settings: QuasiClique
 
 
 def _recent_actions(
-    facts: NoteFacts, ratings: pl.DataFrame, settings: QuasiCliques
+    facts: NoteFacts, ratings: Ratings, settings: QuasiCliques
 ) -> tuple[Int32Array, Int32Array]:
     """Return rater and action key of the ratings of recent misleading notes."""
-    note = ratings["note"].to_numpy()
-    is_rated = np.zeros(len(facts.place), np.bool_)
-    is_rated[note] = True
-    is_rated &= facts.is_present
+    is_rated = (vectors.count(ratings.note, len(facts.place)) > 0) & facts.is_present
     newest = int(facts.created_at_ms[is_rated].max(initial=0))
     is_recent = facts.created_at_ms > newest - settings.recent_ms
-    counts = (is_rated & is_recent & facts.is_misleading & (facts.place != NOWHERE))[note]
-    key = facts.place[note[counts]] * N_LEVELS + ratings["level"].to_numpy()[counts]
-    return ratings["rater"].to_numpy()[counts], key.astype(np.int32)
+    counts = is_rated & is_recent & facts.is_misleading & (facts.place != NOWHERE)
+    recent = ratings.where(vectors.take(counts, ratings.note))
+    key = vectors.take(facts.place, recent.note) * np.int32(N_LEVELS) + recent.level
+    return recent.rater, key.astype(np.int32, copy=False)
 
 
 def _pool_and_seeds(

@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.similarity import kernels
 from bridgenotes.scoring.similarity.blocks import by_block
 from bridgenotes.scoring.similarity.dense import dense
 from bridgenotes.scoring.similarity.notes import NOWHERE, BoolArray, Int32Array, Int64Array, NoteFacts
 
 if TYPE_CHECKING:
-    import polars as pl
-
+    from bridgenotes.scoring.ratings import Ratings
     from bridgenotes.scoring.similarity.settings import RaterPairs
 
 
-def rater_pairs(facts: NoteFacts, ratings: pl.DataFrame, settings: RaterPairs) -> Int32Array:
+def rater_pairs(facts: NoteFacts, ratings: Ratings, settings: RaterPairs) -> Int32Array:
     """Return the suspect pairs of raters.
 
     Parameters
     ----------
     facts : NoteFacts
         For the posts of notes.
-    ratings : polars.DataFrame
-        Columns note, rater, created_at_ms; any verdict counts.
+    ratings : Ratings
+        Any verdict counts.
     settings : RaterPairs
         Window and thresholds.
 
@@ -41,24 +41,23 @@ def rater_pairs(facts: NoteFacts, ratings: pl.DataFrame, settings: RaterPairs) -
     npmi = ln(together * N / ((t_x + 500) (t_y + 500))) / -ln(together / N),
     overlap = together / (min(t_x, t_y) + 10).
     """
-    place = facts.place[ratings["note"].to_numpy()]
-    is_placed = place != NOWHERE
-    place, rater = place[is_placed], ratings["rater"].to_numpy()[is_placed]
+    ratings = ratings.where(vectors.take(facts.place != NOWHERE, ratings.note))
+    place, rater = vectors.take(facts.place, ratings.note), ratings.rater
     total = _posts_per_rater(facts, place, rater)
     grand_total = int(total.sum())
-    is_busy = (total >= settings.min_posts)[rater]
+    is_busy = vectors.take(total >= settings.min_posts, rater)
     if not is_busy.any():
         return np.empty((0, 2), np.int32)
     thresholds = (
         settings.regularisation, settings.pseudocount, settings.min_npmi, settings.min_overlap,
     )  # fmt: skip
     least = _least_together(settings, grand_total, thresholds)
-    time = ratings["created_at_ms"].to_numpy()[is_placed][is_busy]
-    place, rater, time = _by_note(facts, place[is_busy], rater[is_busy], time)
+    busy = ratings.where(is_busy)
+    place, rater, time = _by_note(facts, place[is_busy], busy.rater, busy.created_at_ms)
     keep = _may_be_suspect(kernels.has_company(place, time, settings.window_ms), rater, least)
     place, time = place[keep], time[keep]
     codes, rater = dense(rater[keep])
-    start, position = kernels.counting_sort(rater, len(codes))
+    start, position = vectors.group(rater, len(codes))
 
     def find(first: int, last: int) -> Int32Array:
         found: Int32Array = kernels.close_pairs(
@@ -74,7 +73,7 @@ def rater_pairs(facts: NoteFacts, ratings: pl.DataFrame, settings: RaterPairs) -
 
 def _posts_per_rater(facts: NoteFacts, place: Int32Array, rater: Int32Array) -> Int64Array:
     """Count the distinct posts each contributor rated."""
-    start, order = kernels.counting_sort(rater, int(rater.max(initial=-1)) + 1)
+    start, order = vectors.group(rater, int(rater.max(initial=-1)) + 1)
     total: Int64Array = kernels.distinct_posts(start, facts.post_of_place[place[order]])
     return total
 
@@ -95,7 +94,7 @@ def _by_note(
     facts: NoteFacts, place: Int32Array, rater: Int32Array, time: Int64Array
 ) -> tuple[Int32Array, Int32Array, Int64Array]:
     """Sort ratings by place, then time."""
-    start, order = kernels.counting_sort(place, len(facts.post_of_place))
+    start, order = vectors.group(place, len(facts.post_of_place))
     place, rater, time = place[order], rater[order], time[order]
     kernels.sort_by_time(start, rater, time)
     return place, rater, time

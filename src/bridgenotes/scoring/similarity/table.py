@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     import polars as pl
 
     from bridgenotes.data.dataset import Dataset
+    from bridgenotes.scoring.ratings import Ratings
     from bridgenotes.scoring.similarity.settings import SimilaritySettings
 
 
-def rater_similarity(dataset: Dataset, ratings: pl.DataFrame, settings: SimilaritySettings) -> pl.DataFrame:
+def rater_similarity(dataset: Dataset, ratings: Ratings, settings: SimilaritySettings) -> pl.DataFrame:
     """Find the contributors that act alike.
 
     Parameters
     ----------
     dataset : Dataset
         For its notes; deleted notes count for nothing.
-    ratings : polars.DataFrame
-        The ratings in scope (`preprocess.Community.ratings`): columns note, rater,
-        created_at_ms, level, has_level.
+    ratings : Ratings
+        The ratings in scope (`preprocess.Community.ratings`).
     settings : SimilaritySettings
         Thresholds.
 

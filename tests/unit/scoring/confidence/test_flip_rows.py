@@ -11,6 +11,7 @@ from bridgenotes.scoring.confidence.flip_rows import label, training_rows
 from bridgenotes.scoring.confidence.settings import FlipSettings
 from bridgenotes.scoring.confidence.timeline import Timeline
 from bridgenotes.scoring.errors import ScoringError
+from bridgenotes.scoring.ratings import Ratings
 from support.tables import NOW_MS, dataset
 
 MINUTE_MS = 60_000
@@ -67,7 +68,7 @@ def rows_of(rated_min: list[int], *, helpful_min: int, stabilised_min: int | Non
     candidates = data.status_history.with_columns(
         classification=pl.lit(MISLEADING), post_id=pl.lit(POST, pl.Int64)
     )
-    rows = training_rows(candidates, Timeline.build(data.ratings, 1), SETTINGS)
+    rows = training_rows(candidates, Timeline.build(Ratings(data.ratings), 1), SETTINGS)
     return ((rows.cutoff_ms - begin) // MINUTE_MS).tolist()
 
 
@@ -105,4 +106,4 @@ def test_notes_nobody_can_learn_from(changes: dict[str, object]) -> None:
         classification=pl.lit(changes.get("classification", MISLEADING), pl.String),
         post_id=pl.lit(changes.get("post_id", POST), pl.Int64),
     )
-    assert len(training_rows(candidates, Timeline.build(data.ratings, 1), SETTINGS)) == 0
+    assert len(training_rows(candidates, Timeline.build(Ratings(data.ratings), 1), SETTINGS)) == 0

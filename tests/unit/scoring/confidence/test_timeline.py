@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgenotes.scoring.confidence.timeline import Timeline, expand
+from bridgenotes.scoring.ratings import Ratings
 
 RATINGS = st.lists(st.tuples(st.integers(0, 4), st.integers(-30, 30)), max_size=40)
 
@@ -30,7 +31,7 @@ def test_seen_until(rated: list[tuple[int, int]], asked: list[tuple[int, int]]) 
             "tags": pl.UInt32,
         },
     )
-    timeline = Timeline.build(ratings, 5)
+    timeline = Timeline.build(Ratings(ratings), 5)
     note = np.array([n for n, _ in asked], np.int32)
     moment = np.array([t for _, t in asked], np.int64)
     owner, position = expand(timeline.start[note], timeline.seen_until(note, moment))

@@ -15,6 +15,7 @@ from bridgenotes.data.dataset import (
 )
 from bridgenotes.data.vocabulary import tag_bit
 from bridgenotes.scoring.profile import load_profile
+from bridgenotes.scoring.ratings import Ratings
 
 PROFILE = load_profile("x-2026")
 SETTINGS = PROFILE.contributors
@@ -41,12 +42,14 @@ def history(*rows: tuple[object, ...]) -> pl.DataFrame:
     )
 
 
-def ratings(*rows: tuple[object, ...]) -> pl.DataFrame:
+def ratings(*rows: tuple[object, ...]) -> Ratings:
     """Note, rater, level, time, tags."""
     names = ("note", "rater", "level", "created_at_ms", "tags")
-    return frame(
-        RATINGS_SCHEMA,
-        [{"created_at_ms": START + 1, "tags": 0, **dict(zip(names, row, strict=False))} for row in rows],
+    return Ratings(
+        frame(
+            RATINGS_SCHEMA,
+            [{"created_at_ms": START + 1, "tags": 0, **dict(zip(names, row, strict=False))} for row in rows],
+        )
     )
 
 

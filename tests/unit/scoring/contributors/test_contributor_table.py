@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -120,11 +121,10 @@ def test_bad_notes_among_the_last_five(n_bad: int, state: str) -> None:
 
 def test_a_helpful_rating_of_a_bad_note_costs_two() -> None:
     notes = history(*((None, CRH) for _ in range(6)), (None, CRNH))
-    made = ratings(*((note, RATER, HELPFUL) for note in range(6)))
-    wrong = ratings((6, RATER, HELPFUL))
-    missed = ratings((0, RATER, NOT_HELPFUL))
-    for extra, state in ((made.clear(), "earnedIn"), (missed, "earnedIn"), (wrong, "newUser")):
-        found = row(score(made=pl.concat([made, extra]), notes=notes), RATER)
+    made = [(note, RATER, HELPFUL) for note in range(6)]
+    wrong, missed = (6, RATER, HELPFUL), (0, RATER, NOT_HELPFUL)
+    for extra, state in (([], "earnedIn"), ([missed], "earnedIn"), ([wrong], "newUser")):
+        found = row(score(made=ratings(*made, *extra), notes=notes), RATER)
         assert found["enrollment_state"] == CODE[state]
 
 
@@ -160,4 +160,7 @@ def test_row_order_does_not_matter() -> None:
     people = enrollment((WRITER, "earnedIn"), (1, "newUser"), (STRANGER, "atRisk"))
     models = raters(1, 2, STRANGER)
     table = score(made, notes, people, models)
-    assert_frame_equal(score(made.reverse(), notes.reverse(), people.reverse(), models.reverse()), table)
+    assert_frame_equal(
+        score(made.take(np.arange(len(made))[::-1]), notes.reverse(), people.reverse(), models.reverse()),
+        table,
+    )

@@ -11,6 +11,7 @@ import pytest
 from bridgenotes.scoring.gaussian.final_pass import final_round, gaussian_pass, note_authors
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN, GAUSSIAN_TOPIC
 from bridgenotes.scoring.handover import Handover
+from bridgenotes.scoring.ratings import Ratings
 from unit.scoring.gaussian import truth
 
 N_RATERS = 14
@@ -38,8 +39,9 @@ def handover(**changes: object) -> Handover:
     return replace(base, **changes)
 
 
-def table(rows: list[tuple[int, int, int]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"note": pl.Int32, "rater": pl.Int32, "level": pl.UInt8}, orient="row")
+def table(rows: list[tuple[int, int, int]]) -> Ratings:
+    schema = {"note": pl.Int32, "rater": pl.Int32, "level": pl.UInt8}
+    return Ratings(pl.DataFrame(rows, schema=schema, orient="row"))
 
 
 AUTHORS = np.array([AUTHOR, AUTHOR, -1, AUTHOR])
@@ -51,7 +53,7 @@ def test_scores_are_those_of_the_plain_note():
     assert result is not None
     factor = FACTOR.astype(np.float32).astype(float)
     for note, author in ((0, factor[AUTHOR]), (2, None)):
-        level = RATINGS.filter(pl.col("note") == note)["level"].to_numpy()
+        level = RATINGS.level[RATINGS.note == note]
         expected, _ = truth.score(factor[:10], level, author, GAUSSIAN)
         assert result.intercept[note] == pytest.approx(expected, abs=1e-5)
     assert np.isnan(result.intercept[[1, 3]]).all()
@@ -121,7 +123,7 @@ def test_the_note_factor_is_that_of_the_default_fit():
     early = gaussian_pass(RATINGS, AUTHORS, handover(), GAUSSIAN, SHAPE)
     assert early is not None
     np.testing.assert_allclose(early.factor, result.factor, atol=5e-3)
-    label = RATINGS.filter(pl.col("note") == 0)["level"].to_numpy() / 2
+    label = RATINGS.level[RATINGS.note == 0] / 2
     design = np.stack([np.ones(10), FACTOR[:10]], axis=1)
     ridge = np.diag([0.15, 0.03]) * 10.0
     expected = np.linalg.solve(design.T @ design + ridge, design.T @ (label - 0.17 - 0.1))

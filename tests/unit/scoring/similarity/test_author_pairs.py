@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridgenotes.data.dataset import Dataset
+from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.similarity.author_pairs import author_pairs
 from bridgenotes.scoring.similarity.notes import NoteFacts
 from bridgenotes.scoring.similarity.settings import AuthorPairs
@@ -17,7 +18,7 @@ AUTHOR, RATER = 90, 1
 
 
 def suspects(data: Dataset) -> set[tuple[int, int]]:
-    pairs = author_pairs(NoteFacts.of(data), data.ratings, AuthorPairs())
+    pairs = author_pairs(NoteFacts.of(data), Ratings(data.ratings), AuthorPairs())
     return {(int(a), int(r)) for a, r in pairs}
 
 

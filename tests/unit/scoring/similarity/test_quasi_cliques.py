@@ -10,6 +10,7 @@ import pytest
 
 from bridgenotes.data.dataset import Dataset
 from bridgenotes.data.vocabulary import NOT_MISLEADING
+from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.similarity.notes import NoteFacts
 from bridgenotes.scoring.similarity.quasi_cliques import quasi_cliques
 from bridgenotes.scoring.similarity.settings import QuasiCliques
@@ -19,7 +20,7 @@ SETTINGS = QuasiCliques()
 
 
 def found(data: Dataset, settings: QuasiCliques = SETTINGS) -> list[set[int]]:
-    table = quasi_cliques(NoteFacts.of(data), data.ratings, settings)
+    table = quasi_cliques(NoteFacts.of(data), Ratings(data.ratings), settings)
     groups = table.group_by("quasi_clique_value").agg("rater").sort("quasi_clique_value")
     assert groups["quasi_clique_value"].to_list() == list(range(1, groups.height + 1))
     return [set(group) for group in groups["rater"].to_list()]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridgenotes.data.dataset import Dataset
+from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.similarity.notes import NoteFacts
 from bridgenotes.scoring.similarity.rater_pairs import rater_pairs
 from bridgenotes.scoring.similarity.settings import RaterPairs
@@ -21,7 +22,7 @@ ONLY_NPMI = replace(SETTINGS, min_overlap=2.0)
 
 
 def suspects(data: Dataset, settings: RaterPairs = SETTINGS) -> set[tuple[int, int]]:
-    pairs = rater_pairs(NoteFacts.of(data), data.ratings, settings)
+    pairs = rater_pairs(NoteFacts.of(data), Ratings(data.ratings), settings)
     assert len(pairs) == len({tuple(pair) for pair in pairs.tolist()})
     return {(int(x), int(y)) for x, y in pairs}
 

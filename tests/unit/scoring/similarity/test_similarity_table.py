@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bridgenotes.data.dataset import Dataset
 from bridgenotes.data.vocabulary import MISLEADING, NOT_MISLEADING
 from bridgenotes.scoring.coalesce import SIMILARITY_SCHEMA
+from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.similarity.author_pairs import author_pairs
 from bridgenotes.scoring.similarity.components import components
 from bridgenotes.scoring.similarity.notes import NoteFacts
@@ -77,14 +78,14 @@ def pairs_of(array: np.ndarray) -> set[tuple[int, int]]:
 @settings(max_examples=150, deadline=None)
 def test_everything_is_as_the_spec_says(data: Dataset, largest_first: bool) -> None:
     facts = NoteFacts.of(data)
-    assert pairs_of(author_pairs(facts, data.ratings, SMALL.author_pairs)) == plain.author_pairs(
+    assert pairs_of(author_pairs(facts, Ratings(data.ratings), SMALL.author_pairs)) == plain.author_pairs(
         data, SMALL.author_pairs
     )
-    assert pairs_of(rater_pairs(facts, data.ratings, SMALL.rater_pairs)) == plain.rater_pairs(
+    assert pairs_of(rater_pairs(facts, Ratings(data.ratings), SMALL.rater_pairs)) == plain.rater_pairs(
         data, SMALL.rater_pairs
     )
     thresholds = replace(SMALL.quasi_cliques, largest_first=largest_first)
-    table = quasi_cliques(facts, data.ratings, thresholds)
+    table = quasi_cliques(facts, Ratings(data.ratings), thresholds)
     found = table.group_by("quasi_clique_value").agg("rater").sort("quasi_clique_value")["rater"].to_list()
     assert [set(group) for group in found] == plain.cliques(data, thresholds)
 
@@ -92,9 +93,9 @@ def test_everything_is_as_the_spec_says(data: Dataset, largest_first: bool) -> N
 @given(communities(), st.integers(0, 1_000))
 @settings(max_examples=40, deadline=None)
 def test_row_order_does_not_matter(data: Dataset, seed: int) -> None:
-    expected = rater_similarity(data, data.ratings, SMALL)
+    expected = rater_similarity(data, Ratings(data.ratings), SMALL)
     shuffled = data.ratings.sample(fraction=1.0, shuffle=True, seed=seed)
-    assert rater_similarity(data, shuffled, SMALL).equals(expected)
+    assert rater_similarity(data, Ratings(shuffled), SMALL).equals(expected)
 
 
 def test_components_join_pairs() -> None:
@@ -116,12 +117,12 @@ def test_the_table_joins_both_detectors() -> None:
         for r in range(2, 7)
     ]
     data = dataset(notes=[{"note": n, "post_id": n} for n in posts], ratings=ratings)
-    table = rater_similarity(data, data.ratings, SimilaritySettings())
+    table = rater_similarity(data, Ratings(data.ratings), SimilaritySettings())
     assert table.schema == SIMILARITY_SCHEMA
     assert table.rows() == [(1, 1, None), (2, 1, 1), (3, None, 1), (4, None, 1), (5, None, 1), (6, None, 1)]
 
 
 def test_nothing_in_nothing_out() -> None:
     data = dataset()
-    table = rater_similarity(data, data.ratings, SimilaritySettings())
+    table = rater_similarity(data, Ratings(data.ratings), SimilaritySettings())
     assert table.equals(pl.DataFrame(schema=SIMILARITY_SCHEMA))
