@@ -129,7 +129,7 @@ def test_operators_switch_remedies_on_the_record(clock, operator, sign_in) -> No
     assert browser.post(address, {"remedy": "display_paused", "reason": "an attack"}).status_code == 302
     assert queries.guard().remedy is Remedy.DISPLAY_PAUSED
     assert "an attack" in browser.get(address).text
-    assert "choose_remedy" in browser.get(reverse("staff_log")).text
+    assert "chose a remedy" in browser.get(reverse("staff_log")).text
 
 
 @pytest.mark.requirement("GR-1")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bridgenotes.base.errors import NotFound
 from bridgenotes.domain.moderation import ReportState
 from bridgenotes.moderation.models import AuditEntry, Report, StaffNotice
+from bridgenotes.notes.models import Note
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +38,27 @@ def report_by_id(report_id: UUID) -> Report:
     if found is None:
         raise NotFound("reports.unknown", "There is no such report.")
     return found
+
+
+def reports_about(contributor: Contributor) -> list[Report]:
+    """Return the latest reports of a contributor and the contributor's notes, open ones first."""
+    found = Report.objects.filter(contributor=contributor).select_related("contributor", "note")
+    return sorted(
+        found.order_by("-reported_at")[:PAGE_SIZE], key=lambda report: report.state != ReportState.OPEN
+    )
+
+
+def notes_by(contributor: Contributor) -> list[Note]:
+    """Return a contributor's latest notes, deleted ones included."""
+    return list(
+        Note.objects.filter(author=contributor).select_related("post").order_by("-created_at")[:PAGE_SIZE]
+    )
+
+
+def acts_about(contributor: Contributor) -> list[AuditEntry]:
+    """Return what staff did about a contributor, latest first."""
+    cases = [str(pk) for pk in Report.objects.filter(contributor=contributor).values_list("pk", flat=True)]
+    return list(AuditEntry.objects.filter(details__report__in=cases).order_by("-at", "id")[:PAGE_SIZE])
 
 
 def audit_log(*, before: datetime | None = None) -> list[AuditEntry]:

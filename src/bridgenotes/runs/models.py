@@ -77,6 +77,17 @@ class ScoringRun(models.Model):
         """Return kind and state."""
         return f"{self.get_kind_display()}, {self.get_state_display()}"
 
+    @property
+    def step_seconds(self) -> list[tuple[str, float]]:
+        """How long each step took, by its words."""
+        taken: dict[str, float] = self.figures.get("seconds", {})
+        return [(Step(name).label if name in Step.values else name, took) for name, took in taken.items()]
+
+    @property
+    def seconds(self) -> float:
+        """How long all steps took."""
+        return sum(took for _, took in self.step_seconds)
+
 
 class Permit(models.Model):
     """An operator lets the next run through the flip guard, once (see docs/operate/scoring.md)."""

@@ -59,7 +59,7 @@ def problem_page(request: HttpRequest, error: DomainError) -> HttpResponse:
 def add_to_form(form: forms.BaseForm, error: DomainError) -> None:
     """Show a domain error in the form that caused it, beside its fields where it names them."""
     problem = explain(error)
-    fields = list(problem.fields.items())
+    fields: list[tuple[str | None, str]] = list(problem.fields.items())
     if isinstance(error, Refused):
         names = [getattr(form, "FIELD_OF", {}).get(reason.code) for reason in error.reasons]
         fields = list(zip(names, problem.sentences, strict=True))

@@ -53,6 +53,7 @@ urlpatterns = [
     path("about/notes", notes.guidance, name="guidance"),
     path("staff/reports", staff.reports, name="staff_reports"),
     path("staff/reports/<uuid:report_id>", staff.report, name="staff_report"),
+    path("staff/contributors/<str:alias>", staff.contributor, name="staff_contributor"),
     path("staff/runs", operations.runs, name="staff_runs"),
     path("staff/runs/<uuid:run_id>", operations.run, name="staff_run"),
     path("staff/guard", operations.guard, name="staff_guard"),

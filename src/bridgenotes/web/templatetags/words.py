@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
+from bridgenotes.base import wording
 from bridgenotes.base.rules import rules
 from bridgenotes.domain import top_writer
-from bridgenotes.domain.labels import LABELS
 from bridgenotes.domain.note_text import links
-from bridgenotes.domain.texts import sentence as words_of
 
 if TYPE_CHECKING:
     from bridgenotes.contributors.models import Contributor
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
+MINUTE, HOUR = 60, 3600
 SHOWN_LENGTH = 40
 """Characters of an address that a text shows; the link leads to all of it."""
 
@@ -28,7 +29,7 @@ SHOWN_LENGTH = 40
 @register.filter
 def sentence(reason: Reason) -> str:
     """Return a reason in words."""
-    return words_of(reason)
+    return wording.say(reason)
 
 
 @register.filter
@@ -40,7 +41,13 @@ def is_top_writer(contributor: Contributor) -> bool:
 @register.filter
 def label(name: str) -> str:
     """Return what a public name is called."""
-    return LABELS[name]
+    return wording.label(name)
+
+
+@register.filter
+def country(code: str) -> str:
+    """Return the name of a country."""
+    return wording.country(code)
 
 
 @register.filter
@@ -62,3 +69,16 @@ def outward(url: str) -> SafeString:
     shown = bare if len(bare) <= SHOWN_LENGTH else f"{bare[:SHOWN_LENGTH]}…"
     attributes = mark_safe('rel="nofollow ugc noopener"')
     return format_html('<a href="{}" {}>{}</a>', url, attributes, shown)
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """Return how long something took, in the two largest units that matter."""
+    whole = round(seconds)
+    if seconds < 1:
+        return gettext("under 1 s")
+    if whole < MINUTE:
+        return gettext("{seconds} s").format(seconds=whole)
+    if whole < HOUR:
+        return gettext("{minutes} min {seconds} s").format(minutes=whole // MINUTE, seconds=whole % MINUTE)
+    return gettext("{hours} h {minutes} min").format(hours=whole // HOUR, minutes=whole % HOUR // MINUTE)

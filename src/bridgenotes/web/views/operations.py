@@ -2,47 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bridgenotes.base import clock
 from bridgenotes.base.errors import DomainError
 from bridgenotes.base.rules import rules
-from bridgenotes.domain.texts import sentence
+from bridgenotes.base.wording import say
+from bridgenotes.domain.guardrails import Remedy
 from bridgenotes.guardrails import queries as guardrails
-from bridgenotes.runs import operators, queries
+from bridgenotes.jobs import queue
+from bridgenotes.runs import health, operators, queries
 from bridgenotes.runs.models import Kind
 from bridgenotes.web.guards import staff_required
-from bridgenotes.web.operation_forms import REMEDIES, MeasureForm, ReasonForm, RemedyForm
+from bridgenotes.web.operation_forms import (
+    ALARMS,
+    MEASURES,
+    REMEDIES,
+    MeasureForm,
+    ReasonForm,
+    RemedyForm,
+)
 from bridgenotes.web.problems import add_to_form
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
+    from django_stubs_ext import StrOrPromise
 
+    from bridgenotes.domain.config import Threshold
+    from bridgenotes.domain.guardrails import Finding
     from bridgenotes.web.guards import SignedInRequest
 
 MAY_SCORE = "runs.add_permit"
 MAY_GUARD = "guardrails.add_remedychange"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A measure on the dashboard: what it is called, what it says, its thresholds, and how bad that is."""
+
+    name: StrOrPromise
+    finding: Finding
+    threshold: Threshold
+    alarm: StrOrPromise
+
+
 @require_safe
 def state(request: HttpRequest) -> HttpResponse:
     """Tell everybody how the site operates, and when notes were last scored (GR-4, ST-10)."""
     last = queries.latest(Kind.FINAL)
-    context = {"sentence": sentence(guardrails.public_state()), "scored_at": last and last.started_at}
+    context = {"sentence": say(guardrails.public_state()), "scored_at": last and last.started_at}
     return render(request, "web/state.html", context)
 
 
 @staff_required(MAY_SCORE)
 @require_safe
 def runs(request: SignedInRequest) -> HttpResponse:
-    """List the latest runs with durations and outcome, and what operators were told."""
-    context = {"runs": queries.recent(), "alerts": guardrails.alerts()[:20]}
+    """Show whether background work keeps up, the latest runs, and what operators were told."""
+    context = {
+        "runs": queries.recent(),
+        "alerts": guardrails.alerts()[:20],
+        "health": health.health(now=clock.now()),
+        "queue": queue.length(),
+    }
     return render(request, "web/staff/runs.html", context)
 
 
@@ -59,7 +88,7 @@ def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
         except DomainError as error:
             add_to_form(form, error)
         else:
-            messages.success(request, "The next run may change as many statuses as it finds.")
+            messages.success(request, _("The next run may change as many statuses as it finds."))
             return redirect("staff_run", run_id=run_id)
     status = 422 if form.errors else 200
     return render(request, "web/staff/run.html", {"run": found, "form": form}, status=status)
@@ -79,16 +108,23 @@ def guard(request: SignedInRequest) -> HttpResponse:
         except DomainError as error:
             add_to_form(form, error)
         else:
-            messages.success(request, "Done and recorded.")
+            messages.success(request, _("Done and recorded."))
             return redirect("staff_guard")
+    in_force = guardrails.guard()
     context = {
-        "guard": guardrails.guard(),
-        "words": REMEDIES,
+        "guard": in_force,
+        "in_force": REMEDIES[in_force.remedy],
+        "because": [MEASURES.get(name, name) for name in in_force.because],
         "findings": [
-            (finding, rules().guardrails.thresholds[finding.measure.name])
-            for finding in guardrails.findings()
+            Shown(
+                MEASURES.get(found.measure.name, found.measure.name),
+                found,
+                rules().guardrails.thresholds[found.measure.name],
+                ALARMS[found.alarm],
+            )
+            for found in guardrails.findings()
         ],
-        "changes": guardrails.changes()[:50],
+        "changes": [(change, REMEDIES[Remedy(change.remedy)]) for change in guardrails.changes()[:50]],
         "remedy": remedy,
         "measure": measure,
     }

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bridgenotes.base import clock
 from bridgenotes.base.errors import DomainError
+from bridgenotes.base.rules import rules
+from bridgenotes.contributors import queries as contributors
+from bridgenotes.domain.top_writer import is_top_writer
 from bridgenotes.identity import services as identity
 from bridgenotes.identity.handles import Purpose
 from bridgenotes.moderation import queries, services
@@ -17,16 +24,36 @@ from bridgenotes.moderation.services import Moderator
 from bridgenotes.web.guards import staff_required
 from bridgenotes.web.note_forms import DecisionForm
 from bridgenotes.web.problems import add_to_form
-from bridgenotes.web.viewing import handle_of, sent
+from bridgenotes.web.viewing import before_of, handle_of, sent
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpResponse
+    from django_stubs_ext import StrOrPromise
 
+    from bridgenotes.moderation.models import AuditEntry
     from bridgenotes.web.guards import SignedInRequest
 
 MAY_MODERATE: Final = "moderation.change_report"
+ACTIONS: Final = {
+    "dismiss": gettext_lazy("dismissed a report"),
+    "warn": gettext_lazy("warned a contributor"),
+    "take_down_note": gettext_lazy("took a note down"),
+    "remove_contributor": gettext_lazy("removed a contributor"),
+    "permit_run": gettext_lazy("let a scoring run through"),
+    "choose_remedy": gettext_lazy("chose a remedy"),
+    "enter_measure": gettext_lazy("entered a measure"),
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line of the record: the entry, what was done in words, and where to look at its subject."""
+
+    entry: AuditEntry
+    words: StrOrPromise
+    url: str
 
 
 @staff_required(MAY_MODERATE)
@@ -49,7 +76,7 @@ def report(request: SignedInRequest, report_id: UUID) -> HttpResponse:
         except DomainError as error:
             add_to_form(form, error)
         else:
-            messages.success(request, "Decided and recorded.")
+            messages.success(request, _("Decided and recorded."))
             return redirect("staff_reports")
     status = 422 if form.errors else 200
     return render(request, "web/staff/report.html", {"report": found, "form": form}, status=status)
@@ -57,9 +84,41 @@ def report(request: SignedInRequest, report_id: UUID) -> HttpResponse:
 
 @staff_required(MAY_MODERATE)
 @require_safe
+def contributor(request: SignedInRequest, alias: str) -> HttpResponse:
+    """Show what a moderator needs to know of a contributor: notes, reports, decisions; never the account."""
+    shown = contributors.by_alias(alias)
+    context = {
+        "shown": shown,
+        "is_top_writer": is_top_writer(shown.impact.writing, rules().top_writer),
+        "reports": queries.reports_about(shown),
+        "notes": queries.notes_by(shown),
+        "told": queries.staff_notices(shown),
+        "acts": [Act(entry, *_described(entry)) for entry in queries.acts_about(shown)],
+    }
+    return render(request, "web/staff/contributor.html", context)
+
+
+@staff_required(MAY_MODERATE)
+@require_safe
 def audit_log(request: SignedInRequest) -> HttpResponse:
-    """Show what operators did."""
-    return render(request, "web/staff/log.html", {"entries": queries.audit_log()})
+    """Show what staff did, the latest first."""
+    entries = queries.audit_log(before=before_of(request))
+    context = {
+        "acts": [Act(entry, *_described(entry)) for entry in entries],
+        "next_before": entries[-1].at if len(entries) == queries.PAGE_SIZE else None,
+    }
+    return render(request, "web/staff/log.html", context)
+
+
+def _described(entry: AuditEntry) -> tuple[StrOrPromise, str]:
+    """Return what was done in words, and where to look at what it was done to."""
+    what, _space, which = entry.subject.partition(" ")
+    pages = {"note": "note", "contributor": "staff_contributor", "run": "staff_run"}
+    try:
+        url = reverse(pages[what], args=[which])
+    except (KeyError, NoReverseMatch):
+        url = ""
+    return ACTIONS.get(entry.action, entry.action), url
 
 
 def _moderator(request: SignedInRequest) -> Moderator:
