@@ -93,7 +93,9 @@ PAGES: dict[tuple[str, str], Entry] = {
     ("GET", "values"): Entry(EVERYBODY),
     ("GET", "state"): Entry(EVERYBODY),
     ("GET", "review"): Entry(EVERYBODY),
-    ("GET", "find"): Entry(EVERYBODY),
+    ("GET", "find"): Entry(EVERYBODY, 302),
+    ("GET", "search"): Entry(EVERYBODY),
+    ("GET", "community"): Entry(EVERYBODY),
     ("POST", "find"): Entry(
         ACCOUNTS, 302, body={"url": "https://new.example.com/x"}, instead={"anonymous": 200, "host": 200}
     ),
@@ -160,6 +162,7 @@ API: dict[tuple[str, str], Entry] = {
     ("GET", "post"): Entry(EVERYBODY),
     ("GET", "note"): Entry(EVERYBODY),
     ("GET", "shown"): Entry(EVERYBODY),
+    ("GET", "search"): Entry(EVERYBODY),
     ("GET", "timeline_new"): Entry(EVERYBODY),
     ("GET", "timeline_helpful"): Entry(EVERYBODY),
     ("GET", "state"): Entry(EVERYBODY),

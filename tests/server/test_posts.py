@@ -58,7 +58,7 @@ def test_unsafe_addresses_are_refused_with_a_sentence(people, sign_in, address) 
 
 
 def test_looking_for_a_post_makes_none_and_visitors_cannot(client) -> None:
-    page = client.get(reverse("find"), {"url": "https://example.org/new"})
+    page = client.get(reverse("find"), {"url": "https://example.org/new"}, follow=True)
     assert "Nobody has written or requested a note" in page.text
     client.post(reverse("find"), {"url": "https://example.org/new"})
     assert not Post.objects.exists()

@@ -8,7 +8,7 @@ from ninja import NinjaAPI, Router
 from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
 from bridgenotes import __version__
-from bridgenotes.api import contributors, notes, notices, posts, problems, shown, state, timelines
+from bridgenotes.api import contributors, notes, notices, posts, problems, searching, shown, state, timelines
 from bridgenotes.api.parsing import StrictParser
 from bridgenotes.base.problem_documents import CONTENT_TYPE
 
@@ -22,6 +22,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("", notes.router),
     ("", timelines.router),
     ("", notices.router),
+    ("", searching.router),
     ("", state.router),
 )
 

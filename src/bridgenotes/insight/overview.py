@@ -10,6 +10,7 @@ MOST_POINTS: Final = 600
 """Notes drawn on the map; more are sampled."""
 MOST_DAYS: Final = 371
 """Days of activity kept: 53 weeks."""
+MOST_LANGUAGES: Final = 40
 WAITS: Final = (1, 3, 6, 12, 24, 48, 96, 168, 336)
 """Hours that separate the bars of the time to a first status; after two weeks statuses are locked."""
 
@@ -63,10 +64,11 @@ class Day(TypedDict):
 
 
 class Figures(TypedDict):
-    """The overview of a community."""
+    """The overview of a community; ``languages`` are those of notes, the most written first."""
 
     landscape: Landscape
     map: NoteMap
     funnel: Funnel
     waiting: Waiting
     days: list[Day]
+    languages: list[str]

@@ -14,7 +14,7 @@ from bridgenotes.data.vocabulary import CRH, CRNH
 from bridgenotes.domain.viewpoints import FINE_CELLS, LEAST, cell_of, counted, grouped, may_replace
 from bridgenotes.insight import services as insight
 from bridgenotes.insight.models import Overview
-from bridgenotes.insight.overview import MOST_DAYS, MOST_POINTS, STATUSES, WAITS
+from bridgenotes.insight.overview import MOST_DAYS, MOST_LANGUAGES, MOST_POINTS, STATUSES, WAITS
 from bridgenotes.notes.models import Note, RaterScore, Rating, StatusChange
 from bridgenotes.report.run import public_prefix
 from bridgenotes.runs.apply.explanations import CORE, profile_of
@@ -54,6 +54,7 @@ def apply_overview(results: Results, *, at: datetime) -> None:
         "funnel": _funnel(notes, limits.min_ratings, limits.crh),
         "waiting": _waiting(results.columns("note_status_history", *HISTORY)),
         "days": _days(before["days"] if before else [], at),
+        "languages": _languages(),
     }
     insight.keep_overview(dict(figures), at=at)
 
@@ -148,6 +149,12 @@ def _days(before: list[Day], at: datetime) -> list[Day]:
     found = [kept[day] for day in sorted(kept)]
     begun = next((k for k, day in enumerate(found) if day["notes"] or day["ratings"] != 0), len(found))
     return found[begun:]
+
+
+def _languages() -> list[str]:
+    """Return the languages of notes, the most written first."""
+    written = Note.objects.filter(deleted_at=None).exclude(language="").values_list("language")
+    return [code for code, _ in written.annotate(n=Count("pk")).order_by("-n", "language")[:MOST_LANGUAGES]]
 
 
 def _core(profile: Profile) -> Scorer:
