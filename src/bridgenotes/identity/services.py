@@ -128,14 +128,12 @@ def draw(*, now: datetime, seed: str | None = None) -> Draw | None:
         for result in results
     }
     done = Draw.objects.create(drawn_at=now, seed=seed, record=record)
-    admitted = [waiting[key] for result in results for key in result.admitted]
-    secrets.SystemRandom().shuffle(admitted)  # the order of new contributors follows no list
-    for application in admitted:
-        admit(application, done, now=now)
+    _admit([waiting[key] for result in results for key in result.admitted], done, now=now)
     return done
 
 
-def admit(application: Application, drawn: Draw | None = None, *, now: datetime) -> Contributor:
+@transaction.atomic
+def admit(application: Application, *, now: datetime) -> Contributor:
     """Make an applicant a contributor: a random id, linked under seal, rating only (SU-15, SU-16).
 
     Raises
@@ -143,16 +141,32 @@ def admit(application: Application, drawn: Draw | None = None, *, now: datetime)
     Conflict
         If it was admitted before.
     """
-    with transaction.atomic():
-        application = Application.objects.select_for_update().get(pk=application.pk)
-        if application.state == Application.State.ADMITTED:
-            raise Conflict("identity.admitted_already", "This applicant takes part already.")
-        group = settings.SITE.scoring.groups.get(application.country, 0)
-        contributor = contributors.enroll(now=now, modeling_group=group)
-        vault.tie(application.account_id, contributor.pk)
-        application.state, application.draw = Application.State.ADMITTED, drawn
-        application.save(update_fields=["state", "draw"])
+    application = Application.objects.select_for_update().get(pk=application.pk)
+    if application.state == Application.State.ADMITTED:
+        raise Conflict("identity.admitted_already", "This applicant takes part already.")
+    (contributor,) = _admit([application], None, now=now)
     return contributor
+
+
+def _admit(applications: list[Application], drawn: Draw | None, *, now: datetime) -> list[Contributor]:
+    """Make locked applicants contributors, without a trace in the database of who became whom.
+
+    A database keeps the order of rows, and PostgreSQL which were written together. So everybody enrols first,
+    in an order that follows no list; then come all links, by their hashes; then one statement for all applications.
+    """
+    secrets.SystemRandom().shuffle(applications)
+    groups = settings.SITE.scoring.groups
+    admitted = [
+        contributors.enroll(now=now, modeling_group=groups.get(application.country, 0))
+        for application in applications
+    ]
+    vault.tie_all(
+        (application.account_id, contributor.pk)
+        for application, contributor in zip(applications, admitted, strict=True)
+    )
+    chosen = Application.objects.filter(pk__in=[application.pk for application in applications])
+    chosen.update(state=Application.State.ADMITTED, draw=drawn)
+    return admitted
 
 
 def contributor_for(account: Account | AnonymousUser) -> Contributor | None:

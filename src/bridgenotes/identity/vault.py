@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
 
 from bridgenotes.base.sealing import Sealer
 from bridgenotes.identity.models import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def tie(account_id: UUID, contributor_id: UUID) -> None:
@@ -18,12 +23,26 @@ def tie(account_id: UUID, contributor_id: UUID) -> None:
     IntegrityError
         If either is linked already.
     """
-    index = _account_index(account_id)
-    Link.objects.create(
-        account_index=index,
-        contributor_index=_contributor_index(contributor_id),
-        sealed=_sealer().seal(account_id.bytes + contributor_id.bytes, place=index.encode()),
-    )
+    tie_all([(account_id, contributor_id)])
+
+
+def tie_all(pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Link accounts to contributors, sealed and in the order of hashes, which tells nothing.
+
+    Raises
+    ------
+    IntegrityError
+        If one of them is linked already.
+    """
+    links = [
+        Link(
+            account_index=(index := _account_index(account_id)),
+            contributor_index=_contributor_index(contributor_id),
+            sealed=_sealer().seal(account_id.bytes + contributor_id.bytes, place=index.encode()),
+        )
+        for account_id, contributor_id in pairs
+    ]
+    Link.objects.bulk_create(sorted(links, key=attrgetter("account_index")))
 
 
 def contributor_of(account_id: UUID) -> UUID | None:

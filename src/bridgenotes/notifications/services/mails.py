@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db.models import F, Min
 
+from bridgenotes.domain.notifications import Kind
 from bridgenotes.notifications.models import Notice
 
 if TYPE_CHECKING:
@@ -76,11 +77,16 @@ def _send_batch(batch: str, again_at: datetime, send: Send, *, now: datetime) ->
 def _mail(notices: list[Notice]) -> tuple[str, str]:
     """Return subject and text of a mail."""
     site = settings.SITE
-    lines = [
-        notice.words + (f"\n{site.site_url}/notes/{notice.note_id}" if notice.note_id else "")
-        for notice in notices
-    ]
+    lines = [f"{notice.words}\n{site.site_url}{_place(notice)}" for notice in notices]
     count = len(notices)
     subject = notices[0].words if count == 1 else f"{count} notices from {site.site_name}"
     footer = f"How often you are asked to rate: {site.site_url}/settings"
     return subject[:120], "\n\n".join([*lines, footer])
+
+
+def _place(notice: Notice) -> str:
+    """Return where a mail's reader finds out more.
+
+    A mail names no note that the reader wrote or rated: whoever reads the mailbox would learn the alias from it.
+    """
+    return f"/notes/{notice.note_id}" if notice.kind == Kind.RATE_NOTE else "/notifications"
