@@ -14,9 +14,10 @@ from pathlib import Path
 _data = Path(tempfile.gettempdir()) / f"bridgenotes-tests-{os.getuid()}-{os.getpid()}"
 os.environ["BRIDGENOTES_DATA_DIR"] = str(_data)
 os.environ["BRIDGENOTES_LOG_LEVEL"] = "WARNING"
+os.environ["BRIDGENOTES_KEEP_SECONDS"] = "0"  # a test sees at once what it did
 
 from bridgenotes.server.settings import *  # noqa: E402, F403
-from bridgenotes.server.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+from bridgenotes.server.settings import CACHES, DATABASES, INSTALLED_APPS  # noqa: E402
 
 (_data / "static").mkdir(parents=True, exist_ok=True)
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
@@ -26,8 +27,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DATABASES["default"].pop("CONN_MAX_AGE", None)
 
 CACHES = {
-    name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
-    for name in ("default", "local")
+    name: {**CACHES["local"], "LOCATION": name}
+    for name in ("default", "local", "kept")
 }
 HUEY = {"name": "tests", "huey_class": "huey.MemoryHuey", "immediate": True}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

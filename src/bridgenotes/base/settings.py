@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     scoring: ScoringSettings = Field(
         default_factory=ScoringSettings, description="When and how the worker scores."
     )
+    keep_seconds: int = Field(
+        default=10,
+        ge=0,
+        description="So old may pages of visitors and the list of notes that need help be, in seconds; 0: not at all.",
+    )
     rules_file: Path | None = Field(
         default=None, description="TOML file that changes numbers of the rules; empty: the defaults."
     )

@@ -6,6 +6,7 @@ one element for each post. It holds no note; the browser asks the demo for them.
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef
@@ -30,6 +31,7 @@ PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Plaza</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="plaza.css">
 <script type="module" src="{site}/embed.js"></script>
 </head>
@@ -73,12 +75,11 @@ def write_page(folder: Path, site_url: str) -> None:
     """
     noted = Note.objects.filter(MAY_SHOW, post=OuterRef("pk"))
     supplied = Post.objects.filter(host__isnull=False).exclude(text="").select_related("author")
-    chosen = [
-        *supplied.filter(Exists(noted)).order_by("-published_at", "pk")[:NOTED],
-        *supplied.filter(~Exists(noted)).order_by("-published_at", "pk")[:BARE],
-    ]
-    chosen.sort(key=lambda post: (post.published_at or post.added_at, post.pk), reverse=True)
-    posts = format_html_join("\n", "{}", ((_article(post),) for post in chosen))
+    with_note = supplied.filter(Exists(noted)).order_by("-published_at", "pk")[:NOTED]
+    without = supplied.filter(~Exists(noted)).order_by("-published_at", "pk")[:BARE]
+    # In turn, as a timeline ranked by interest would have it; the newest posts alone carry no note yet.
+    mixed = [post for pair in zip_longest(with_note, without) for post in pair if post is not None]
+    posts = format_html_join("\n", "{}", ((_article(post),) for post in mixed))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(format_html(PAGE, site=site_url, posts=posts))
     (folder / "plaza.css").write_text(STYLE)

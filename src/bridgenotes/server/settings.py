@@ -121,6 +121,12 @@ CACHES = {
         "KEY_FUNCTION": "bridgenotes.base.sessions.cache_key",
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     },
+    "kept": {  # whole pages: some 20 MB for each process
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "kept",
+        "KEY_FUNCTION": "bridgenotes.base.sessions.cache_key",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
 }
 HUEY = broker_settings(SITE)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from bridgenotes.base.kept import kept
 from bridgenotes.base.rules import rules
 from bridgenotes.domain.additional_review import is_pending
 from bridgenotes.domain.needs_your_help import (
@@ -33,15 +34,34 @@ MOST_CANDIDATES: Final = 500
 
 
 def needs_your_help(contributor: Contributor, *, now: datetime) -> tuple[Offer, ...]:
-    """Return what a contributor's tab holds, best first; the same for a whole day's chance (NYH-1)."""
-    found = candidates(now=now)
+    """Return what a contributor's tab holds, best first; the same for a whole day's chance (NYH-1).
+
+    The notes that need help are the same for everybody, and may be a few seconds old; what the contributor did
+    and which notes were deleted is looked up each time.
+    """
+    found = kept("notes that need help", lambda: candidates(now=now))
     config = rules().needs_your_help
-    return offers(found, viewer_of(contributor, found), config, now, f"tab {now:%Y-%m-%d}")
+    chosen = offers(found, viewer_of(contributor, found), config, now, f"tab {now:%Y-%m-%d}")
+    numbers = [int(offer.candidate.note_id) for offer in chosen]
+    there = set(Note.objects.filter(pk__in=numbers, deleted_at__isnull=True).values_list("pk", flat=True))
+    return tuple(offer for offer in chosen if int(offer.candidate.note_id) in there)
 
 
 def candidates(*, now: datetime) -> list[Candidate]:
-    """Return the notes that may need help, for tab, alerts and previews alike; two queries (NYH-4)."""
-    return [_candidate(note, now) for note in _open_notes(now)]
+    """Return the notes that may need help, for tab and alerts alike; three queries (NYH-4)."""
+    notes = list(_open_notes(now))
+    # Counted apart: joined to the notes, every rating would carry the whole row of its note through a sort.
+    side = "rater__rater_score__factor"
+    counts = (
+        Rating.objects.filter(note__in=[note.pk for note in notes], deleted_at__isnull=True)
+        .values("note")
+        .annotate(
+            negative=Count("pk", filter=Q(**{f"{side}__lt": 0})),
+            positive=Count("pk", filter=Q(**{f"{side}__gt": 0})),
+        )
+    )
+    sides = {row["note"]: (row["negative"], row["positive"]) for row in counts}
+    return [_candidate(note, sides.get(note.pk, (0, 0)), now) for note in notes]
 
 
 def viewer_of(contributor: Contributor, among: list[Candidate]) -> HelpViewer:
@@ -75,15 +95,11 @@ def _open_notes(now: datetime) -> QuerySet[Note]:
     latest_review = (
         ReviewRequest.objects.filter(note=OuterRef("pk")).order_by("-requested_at").values("requested_at")[:1]
     )
-    of_side = Q(ratings__deleted_at__isnull=True)
-    factor = "ratings__rater__rater_score__factor"
     notes = with_facts(Note.objects.filter(deleted_at__isnull=True)).select_related("author__impact")
     return (
         notes.annotate(
             post_age_from=Coalesce("post__published_at", Subquery(first_noted)),
             review_at=Subquery(latest_review),
-            negative=Count("ratings", filter=of_side & Q(**{f"{factor}__lt": 0})),
-            positive=Count("ratings", filter=of_side & Q(**{f"{factor}__gt": 0})),
         )
         .filter(
             # No note is older than its post, so only young notes can be on young posts.
@@ -94,10 +110,10 @@ def _open_notes(now: datetime) -> QuerySet[Note]:
     )
 
 
-def _candidate(note: Note, now: datetime) -> Candidate:
+def _candidate(note: Note, sides: tuple[int, int], now: datetime) -> Candidate:
     facts, writing, post = shown_facts(note), note.author.impact.writing, note.post
     columns = vars(note)  # annotations
-    negative, positive = columns["negative"], columns["positive"]
+    negative, positive = sides
     return Candidate(
         note_id=facts.note_id,
         author_id=str(note.author_id),

@@ -17,6 +17,7 @@ from bridgenotes.notes.queries.display import NoteView, note_by_id, note_views
 from bridgenotes.notes.services import rating, readers, writing
 from bridgenotes.web.explaining import why
 from bridgenotes.web.guards import contributor_required
+from bridgenotes.web.kept_pages import same_for_visitors
 from bridgenotes.web.limits import limited
 from bridgenotes.web.note_forms import FeedbackForm, NoteRatingForm
 from bridgenotes.web.problems import add_to_form
@@ -32,6 +33,7 @@ MOST_CHANGES: Final = 50
 
 
 @require_safe
+@same_for_visitors
 def note(request: HttpRequest, note_id: int) -> HttpResponse:
     """Show a note with its status, why, and what it was before (ST-8, ST-11, TL-7)."""
     view = _view(request, note_id)

@@ -11,6 +11,7 @@ from bridgenotes.base import clock
 from bridgenotes.notes.queries import asking, timelines
 from bridgenotes.notes.queries.display import post_views
 from bridgenotes.posts import queries
+from bridgenotes.web.kept_pages import same_for_visitors
 from bridgenotes.web.note_forms import FeedbackForm
 from bridgenotes.web.viewing import before_of, contributor_of, looker_of
 from bridgenotes.web.views.helping import queue_page
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @require_safe
+@same_for_visitors
 def home(request: HttpRequest) -> HttpResponse:
     """Show the first tab: Needs Your Help to contributors, New to everybody else (TL-1)."""
     contributor = contributor_of(request)
@@ -27,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@same_for_visitors
 def new(request: HttpRequest) -> HttpResponse:
     """Show the posts noted latest (TL-3, TL-7)."""
     page = timelines.new(looker_of(request), before=before_of(request))
@@ -34,6 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@same_for_visitors
 def helpful(request: HttpRequest) -> HttpResponse:
     """Show the posts with a Helpful note (TL-4)."""
     page = timelines.rated_helpful(looker_of(request), before=before_of(request))
@@ -41,6 +45,7 @@ def helpful(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@same_for_visitors
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Show a post, the note on it, and all notes proposed for it (ST-3 to ST-9)."""
     found, looker = queries.by_id(post_id), looker_of(request)

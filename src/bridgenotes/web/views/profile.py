@@ -22,6 +22,7 @@ from bridgenotes.moderation.queries import staff_notices
 from bridgenotes.notes.policies import standing_of
 from bridgenotes.notes.queries import timelines
 from bridgenotes.web.forms import NotificationForm, TeamMessageForm
+from bridgenotes.web.kept_pages import same_for_visitors
 from bridgenotes.web.problems import add_to_form
 from bridgenotes.web.viewing import before_of, looker_of
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 @require_safe
+@same_for_visitors
 def profile(request: HttpRequest, alias: str) -> HttpResponse:
     """Show a contributor to everybody (AL-4, PP-1 to PP-4)."""
     shown = queries.by_alias(alias)

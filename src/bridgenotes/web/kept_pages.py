@@ -1,0 +1,81 @@
+"""Pages that every visitor sees alike are made once in a few seconds, not for each visitor.
+
+A visitor is somebody without a session. Their pages differ by address and language only, but for the token
+against forged forms: each gets one of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.utils.translation import get_language
+
+from bridgenotes.base import kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+P = ParamSpec("P")
+
+ASKED: Final = frozenset({"before"})
+"""Parameters of addresses whose pages are kept; others could name anything, and fill the memory."""
+TOKEN: Final = re.compile(rb'(?<=X-CSRFToken": ")\w{64}|(?<=name="csrfmiddlewaretoken" value=")\w{64}')
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer as it is kept."""
+
+    body: bytes
+    status: int
+    content_type: str
+    has_token: bool
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Return the page for one visitor, with a token of theirs."""
+        body = TOKEN.sub(get_token(request).encode(), self.body) if self.has_token else self.body
+        return HttpResponse(body, status=self.status, content_type=self.content_type)
+
+
+def same_for_visitors(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Answer visitors with a page that may be a few seconds old (`bridgenotes.base.kept`)."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not kept.seconds() or not _is_plain(request):
+            return view(request, *args, **kwargs)
+        name = f"{get_language()} {request.scheme}://{request.get_host()}{request.get_full_path()}"
+        known: Page | None = caches[kept.CACHE].get(name)
+        if known is not None:
+            return known.answer(request)
+        made = view(request, *args, **kwargs)
+        if not made.cookies and not made.has_header("Cache-Control"):
+            page = Page(
+                made.content, made.status_code, made["Content-Type"], bool(TOKEN.search(made.content))
+            )
+            caches[kept.CACHE].set(name, page, kept.seconds())
+        return made
+
+    return answered
+
+
+def _is_plain(request: HttpRequest) -> bool:
+    """Say whether a visitor without a session asks for a whole page that others ask for, too."""
+    ours = {settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME}
+    return (
+        request.method == "GET"
+        and not request.htmx  # type: ignore[attr-defined]
+        and request.COOKIES.keys() <= ours
+        and request.GET.keys() <= ASKED
+    )
