@@ -15,10 +15,10 @@ from bridgenotes.api.limits import WRITES
 from bridgenotes.api.moments import Moment
 from bridgenotes.api.problems import FAILURES
 from bridgenotes.base import clock
+from bridgenotes.base.wording import say
 from bridgenotes.contributors import queries as contributors
 from bridgenotes.domain.note_form import NoteForm
 from bridgenotes.domain.rating_form import RatingForm
-from bridgenotes.domain.texts import sentence
 from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.identity import services as identity
 from bridgenotes.notes.queries import timelines
@@ -65,8 +65,8 @@ class NoteOut(Schema):
             classification=note.classification, reasons=note.reasons,
             trustworthy_sources=note.trustworthy_sources, text=note.summary, language=note.language,
             created_at=note.created_at, is_deleted=note.is_deleted, status=note.status,
-            status_label=sentence(line.label), status_reasons=list(line.tags), decided_by=note.decided_by,
-            outlook=sentence(line.outlook) if line.outlook else "", ratings=view.facts.n_ratings,
+            status_label=say(line.label), status_reasons=list(line.tags), decided_by=note.decided_by,
+            outlook=say(line.outlook) if line.outlook else "", ratings=view.facts.n_ratings,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ninja import Router, Schema
 
 from bridgenotes.api.problems import FAILURES
-from bridgenotes.domain.texts import sentence
+from bridgenotes.base.wording import say
 from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.runs import queries as runs
 from bridgenotes.runs.models import Kind
@@ -35,6 +35,6 @@ def state(request: HttpRequest) -> State:  # noqa: ARG001 (ninja needs the name)
     return State(
         remedy=guard.remedy,
         since=guard.since,
-        sentence=sentence(guardrails.public_state()),
+        sentence=say(guardrails.public_state()),
         scored_at=last.started_at if last else None,
     )

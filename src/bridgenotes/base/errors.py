@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from bridgenotes.domain.texts import sentence
+from bridgenotes.base.wording import say
 from bridgenotes.domain.verdict import DomainError, Reason, Refused
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def explain(error: DomainError) -> Problem:
         return Problem(
             status=_status(error.code),
             code=error.code,
-            sentences=tuple(sentence(reason) for reason in error.reasons),
+            sentences=tuple(say(reason) for reason in error.reasons),
             facts={name: value for reason in error.reasons for name, value in reason.params.items()},
             retry_at=retry_at,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 ENGLISH: Final = "en"
@@ -17,3 +18,5 @@ LANGUAGES: Final = [
     ("ja", "日本語"),
 ]
 """Code and own name of each; every code but English has a catalogue in ``bridgenotes/locale``."""
+LOCALES: Final = Path(__file__).parents[1] / "locale"
+"""Where the catalogues are."""

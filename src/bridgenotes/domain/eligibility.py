@@ -101,7 +101,7 @@ def phone_carrier(facts: AccountFacts, config: EligibilityConfig, _now: datetime
     ):
         return Reason(
             "eligibility.phone_untrusted",
-            {"line_type": line.line_type.replace("_", " "), "carrier": line.carrier or "not known"},
+            {"line_type": line.line_type, "carrier": line.carrier},
         )
     return None
 

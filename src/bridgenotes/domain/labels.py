@@ -1,4 +1,4 @@
-"""What public names are called on pages and forms; English here, translated later."""
+"""What public names are called on pages and forms, in English; `bridgenotes.base.wording` translates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridgenotes.data.vocabulary import (
     NMR,
     NOT_MISLEADING,
 )
-from bridgenotes.domain.moderation import Ground
+from bridgenotes.domain.moderation import Ground, Measure
 from bridgenotes.domain.notifications import Frequency
 
 LABELS: Final = {
@@ -82,6 +82,27 @@ LABELS: Final = {
     Ground.ILLEGAL: "Illegal content",
     Ground.MANIPULATION: "Manipulation of notes or ratings",
     Ground.OTHER: "Other",
+    Measure.WARN: "Warn the contributor",
+    Measure.TAKE_DOWN_NOTE: "Take the note down",
+    Measure.REMOVE_CONTRIBUTOR: "Remove the contributor",
+    "measure.accuracy": "Accuracy, by reviewers",
+    "measure.informativeness": "Informativeness, by surveys",
+    "measure.helpfulness": "Helpfulness, by readers",
+    "measure.rule_violations": "Notes taken down for breaking rules",
+    "measure.status_flips": "Notes that lost Helpful again",
+    "line_type.fixed_line": "landline",
+    "line_type.mobile": "mobile",
+    "line_type.fixed_line_or_mobile": "landline or mobile",
+    "line_type.toll_free": "toll-free",
+    "line_type.premium_rate": "premium rate",
+    "line_type.shared_cost": "shared cost",
+    "line_type.voip": "internet telephony",
+    "line_type.personal_number": "personal number",
+    "line_type.pager": "pager",
+    "line_type.uan": "company number",
+    "line_type.voicemail": "voicemail",
+    "line_type.unknown": "not known",
+    "carrier.": "not known",
 }
 """Everything a form offers or a page shows, by its public name."""
 

@@ -1,6 +1,7 @@
-"""Every sentence for people, by code; English here, translated later.
+"""Every sentence for people, by code, in English.
 
-A sentence names its parameters in braces; ``one`` is used where the parameter in ``by`` is 1.
+A sentence names its parameters in braces; ``one`` is used where the parameter in ``by`` is 1. People read them
+in their language through `bridgenotes.base.wording`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from bridgenotes.domain.labels import LABELS
+
 if TYPE_CHECKING:
     from bridgenotes.domain.verdict import Param, Reason
+
+
+NAMED: Final = frozenset(
+    {"after", "before", "carrier", "ground", "level", "line_type", "measure", "reason", "tag"}
+)
+"""Parameters that hold a public name, which people read as its label."""
 
 
 @dataclass(frozen=True)
@@ -202,10 +211,22 @@ def sentence(reason: Reason) -> str:
     words = SENTENCES[reason.code]
     if isinstance(words, Plural):
         words = words.one if reason.params[words.by] == 1 else words.other
-    return words.format(**{name: _shown(value) for name, value in reason.params.items()})
+    return words.format(**{name: _shown(name, value) for name, value in reason.params.items()})
 
 
-def _shown(value: Param) -> str:
+def label_of(name: str, value: Param) -> str | None:
+    """Return what the public name in a parameter is called; None where it is no such parameter.
+
+    Names of one parameter alone have labels of their own, ``parameter.name``.
+    """
+    if name not in NAMED:
+        return None
+    return LABELS.get(f"{name}.{value}") or LABELS.get(str(value))
+
+
+def _shown(name: str, value: Param) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return label_of(name, value) or str(value)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bridgenotes.accounts import queries as accounts
 from bridgenotes.base.rules import rules
+from bridgenotes.base.wording import say
 from bridgenotes.domain.admission import next_draw_at, waiting_outlook
 from bridgenotes.domain.eligibility import AccountFacts, CheckResult, check_results
-from bridgenotes.domain.texts import sentence
 from bridgenotes.identity import vault
 from bridgenotes.identity.models import Application, Draw
 
@@ -69,8 +69,8 @@ def waiting_of(application: Application, *, now: datetime) -> Waiting:
     next_at = next_draw_at(last.drawn_at if last else None, config, now)
     waiting = Application.objects.filter(state=Application.State.WAITING, country=application.country).count()
     outlook = waiting_outlook(application.country, waiting, config, next_at)
-    return Waiting(application.country, waiting, next_at, sentence(outlook))
+    return Waiting(application.country, waiting, next_at, say(outlook))
 
 
 def _explained(result: CheckResult) -> ExplainedCheck:
-    return ExplainedCheck(result.check, result.passed, sentence(result.reason) if result.reason else "")
+    return ExplainedCheck(result.check, result.passed, say(result.reason) if result.reason else "")

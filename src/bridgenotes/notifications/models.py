@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from bridgenotes.base.wording import say
 from bridgenotes.contributors.models import Contributor
-from bridgenotes.domain.labels import LABELS
 from bridgenotes.domain.notifications import Kind
-from bridgenotes.domain.texts import sentence
 from bridgenotes.domain.verdict import Reason
 from bridgenotes.notes.models import Note
 from bridgenotes.posts.models import Host, Post
 
-if TYPE_CHECKING:
-    from bridgenotes.domain.verdict import Param
-
 KINDS = [(kind.value, kind.value) for kind in Kind]
-
-
-def _words(code: str, params: dict[str, Param]) -> str:
-    """Return a notice in words; statuses by their labels."""
-    return sentence(Reason(code, {name: LABELS.get(str(value), value) for name, value in params.items()}))
 
 
 class Notice(models.Model):
@@ -63,7 +54,7 @@ class Notice(models.Model):
     @property
     def words(self) -> str:
         """The sentence."""
-        return _words(self.code, self.params)
+        return say(Reason(self.code, self.params))
 
 
 class HostNotice(models.Model):
@@ -103,7 +94,7 @@ class HostNotice(models.Model):
     @property
     def words(self) -> str:
         """The sentence."""
-        return _words(f"notice.{self.kind}", self.params)
+        return say(Reason(f"notice.{self.kind}", self.params))
 
 
 class Engagement(models.Model):

@@ -13,6 +13,7 @@ from django.contrib.messages import constants as message_levels
 from bridgenotes.base.clock import FileClock, system_clock
 from bridgenotes.base.databases import database
 from bridgenotes.base.keys import read_keys
+from bridgenotes.base.languages import ENGLISH, LANGUAGES, LOCALES  # noqa: F401 (a setting)
 from bridgenotes.base.logs import logging_settings
 from bridgenotes.base.mail import mail_settings
 from bridgenotes.base.rules import load_rules
@@ -229,15 +230,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 NINJA_NUM_PROXIES = SITE.trusted_proxies
 
 # --- words and files ---
-LANGUAGE_CODE = "en"
-LANGUAGES = [
-    ("en", "English"),
-    ("es", "Español"),
-    ("fr", "Français"),
-    ("de", "Deutsch"),
-    ("pt", "Português"),
-    ("ja", "日本語"),
-]
+LANGUAGE_CODE = ENGLISH
+LOCALE_PATHS = [LOCALES]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
+from bridgenotes.base.wording import Number
 from bridgenotes.domain.labels import LABELS
 from bridgenotes.report.patterns import PATTERNS, Plural
 from bridgenotes.report.sentences import COMMAS, LISTING, TAG, params_of
@@ -17,19 +17,6 @@ if TYPE_CHECKING:
     from bridgenotes.report.sentences import Packed
 
 _GROUP: Final = re.compile(r"GroupModel(\d+)(NMR)?")
-
-
-class _Number(float):
-    """A number that a pattern shows with the marks of the reader's language."""
-
-    def __format__(self, spec: str) -> str:
-        if spec.endswith("%"):
-            return gettext("{number}%").format(number=number_format(100 * self, int(spec[1:-1])))
-        if spec.endswith("f"):
-            return number_format(self, int(spec[1:-1]))
-        if spec == "g":
-            return number_format(f"{float(self):g}")
-        return number_format(int(self), force_grouping=True)
 
 
 def words(kept: Packed) -> str:
@@ -72,7 +59,7 @@ def rule_in_words(name: str) -> str:
 def _shown(value: Any) -> Any:  # noqa: ANN401 (JSON)
     if isinstance(value, list):
         return words(value)
-    return value if isinstance(value, str) else _Number(value)
+    return value if isinstance(value, str) else Number(value)
 
 
 def _row(parts: list[str], *, ends_with_and: bool) -> str:

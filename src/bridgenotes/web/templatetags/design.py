@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from bridgenotes.base import clock
+from bridgenotes.base.wording import exactly
 from bridgenotes.web.avatars import avatar_svg
 from bridgenotes.web.icons import icon_svg
 
@@ -52,11 +53,8 @@ def loss(count: int) -> str:
 @register.filter
 def moment(at: datetime) -> SafeString:
     """Return a time in words ("3 days ago"), with the exact one for machines and for who points at it."""
-    exact = gettext("{day}, {time} UTC").format(
-        day=date_format(at.astimezone(UTC), "DATE_FORMAT"), time=f"{at.astimezone(UTC):%H:%M}"
-    )
     iso = at.astimezone(UTC).isoformat(timespec="seconds")
-    return format_html('<time datetime="{}" title="{}">{}</time>', iso, exact, since(at, clock.now()))
+    return format_html('<time datetime="{}" title="{}">{}</time>', iso, exactly(at), since(at, clock.now()))
 
 
 def since(at: datetime, now: datetime) -> str:
