@@ -1,7 +1,7 @@
 """Coded tables of an earlier read, kept beside the input.
 
-One folder per (files, options) under ``.bridgenotes-cache``: the tables as Parquet and
-``about.json``. Whatever cannot be read back exactly counts as absent.
+One folder per (files, options) under ``.bridgenotes-cache``: the ratings as one mapped file per column,
+the other tables as Parquet, and ``about.json``. Whatever cannot be read back exactly counts as absent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from bridgenotes.data.dataset import Dataset
+from bridgenotes.data.dataset import RATINGS_SCHEMA, Dataset
+from bridgenotes.data.mapped import map_columns, write_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from bridgenotes.data.files import Found
 
 FOLDER: Final = ".bridgenotes-cache"
-VERSION: Final = 2
+VERSION: Final = 3
 """To be raised whenever the coded tables or their meaning change."""
 _KEPT: Final = 4
 _SAMPLE: Final = 64 << 10
-_TABLES: Final = ("notes", "ratings", "status_history", "enrollment", "requests")
+_TABLES: Final = ("notes", "status_history", "enrollment", "requests")
+_RATINGS: Final = "ratings"
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,23 @@ class Cache:
             frames = {name: pl.read_parquet(place / f"{name}.parquet", glob=False) for name in _TABLES}
             note_ids = pl.read_parquet(place / "note_ids.parquet", glob=False)["note"].to_numpy()
             people = pl.read_parquet(place / "contributor_ids.parquet", glob=False)["contributor"]
+            frames[_RATINGS] = self.ratings()
             dataset = Dataset(**frames, note_ids=note_ids, contributor_ids=people)
             if {name: len(frame) for name, frame in frames.items()} != about["rows"]:
                 return None
             return Cached(dataset, list(about["warnings"]), dict(about["dropped"]))
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
             return None
+
+    def ratings(self) -> pl.DataFrame:
+        """Return the ratings kept, mapped into memory.
+
+        Raises
+        ------
+        OSError, ValueError
+            If they are not there, or damaged.
+        """
+        return map_columns(self.folder / self.key / _RATINGS, RATINGS_SCHEMA)
 
     def save(self, dataset: Dataset, warnings: list[str], dropped: dict[str, int]) -> str | None:
         """Keep the tables; return None, or why that was not possible."""
@@ -101,11 +114,12 @@ class Cache:
             temporary.mkdir(parents=True)
             for name in _TABLES:
                 getattr(dataset, name).write_parquet(temporary / f"{name}.parquet", compression="lz4")
+            write_columns(dataset.ratings, temporary / _RATINGS)
             notes = pl.DataFrame({"note": np.ascontiguousarray(dataset.note_ids)})
             notes.write_parquet(temporary / "note_ids.parquet", compression="lz4")
             people = dataset.contributor_ids.alias("contributor").to_frame()
             people.write_parquet(temporary / "contributor_ids.parquet", compression="lz4")
-            rows = {name: len(getattr(dataset, name)) for name in _TABLES}
+            rows = {name: len(getattr(dataset, name)) for name in (*_TABLES, _RATINGS)}
             about = {"version": VERSION, "rows": rows, "warnings": warnings, "dropped": dropped}
             (temporary / "about.json").write_text(json.dumps(about, indent=1), "utf-8")
             shutil.rmtree(place, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -100,9 +100,15 @@ def read_dataset(
     if store is not None and (kept := store.load()) is not None:
         return ReadResult(kept.dataset, kept.warnings, files, found.ignored, kept.dropped, from_cache=True)
     result = _read_files(found, text=text, progress=progress, block_size=block_size)
-    if store is not None and (trouble := store.save(result.dataset, result.warnings, result.dropped)):
+    return result if store is None else _kept(store, result)
+
+
+def _kept(store: Cache, result: ReadResult) -> ReadResult:
+    """Return the same with the ratings on disk instead of in memory, if they can be kept there."""
+    if trouble := store.save(result.dataset, result.warnings, result.dropped):
         result.warnings.append(trouble)
-    return result
+        return result
+    return replace(result, dataset=replace(result.dataset, ratings=store.ratings()))
 
 
 def _store(found: Found, *, text: bool) -> Cache | None:

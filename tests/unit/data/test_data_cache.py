@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bridgenotes.data.cache import FOLDER
@@ -74,7 +75,7 @@ def test_text_is_kept_apart(folder):
     assert _read_again(folder).dataset.notes["summary"].null_count() == 3
 
 
-@pytest.mark.parametrize("name", ["about.json", "ratings.parquet", "note_ids.parquet"])
+@pytest.mark.parametrize("name", ["about.json", "notes.parquet", "ratings/rater.npy", "note_ids.parquet"])
 @pytest.mark.parametrize("content", [b"", b"{}", None])
 def test_a_corrupt_cache_is_rebuilt(folder, name, content):
     folder.read(cache=True)
@@ -112,3 +113,23 @@ def test_a_moved_folder_keeps_its_cache(folder, tmp_path):
     shutil.move(folder.path, tmp_path / "moved")
     folder.path = tmp_path / "moved"
     assert _read_again(folder).from_cache
+
+
+def test_ratings_are_mapped_not_read(folder):
+    folder.read(cache=True)
+    (place,) = entries(folder)
+    rater = _read_again(folder).dataset.ratings["rater"].to_numpy()
+    assert not rater.flags.owndata
+    shutil.rmtree(place)  # as a later read may do; what is mapped stays
+    assert rater.tolist() == folder.read().dataset.ratings["rater"].to_list()
+
+
+def test_a_column_of_another_type_counts_as_absent(folder):
+    first = folder.read(cache=True)
+    (place,) = entries(folder)
+    path = place / "ratings" / "tags.npy"
+    path.unlink()  # a mapped file must not be written over
+    np.save(path, np.zeros(len(first.dataset.ratings), np.int64))
+    again = _read_again(folder)
+    assert not again.from_cache
+    assert again.dataset.ratings.equals(first.dataset.ratings)
