@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
 from ninja.parser import Parser
 
 from bridgenotes.base.errors import Invalid
@@ -25,7 +26,7 @@ class StrictParser(Parser):
         """
         body = super().parse_body(request)
         if _has_nul(body):
-            raise Invalid("request.nul", "Texts must not have a NUL character.")
+            raise Invalid("request.nul", gettext("Texts must not have a NUL character."))
         return body
 
 

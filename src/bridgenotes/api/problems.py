@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext
 from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
@@ -46,20 +47,24 @@ def register(api: NinjaAPI) -> None:
     @api.exception_handler(ValidationError)
     def _validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
         fields = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors}
-        problem = Problem(422, "request.invalid", ("The request is not as described.",), fields=fields)
+        problem = Problem(
+            422, "request.invalid", (gettext("The request is not as described."),), fields=fields
+        )
         return problem_response(problem)
 
     @api.exception_handler(AuthenticationError)
     def _authentication(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
-        return problem_response(Problem(401, "request.not_signed_in", ("Sign in first.",)))
+        return problem_response(Problem(401, "request.not_signed_in", (gettext("Sign in first."),)))
 
     @api.exception_handler(Http404)
     def _missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
-        return problem_response(Problem(404, "request.not_found", ("There is nothing here.",)))
+        return problem_response(Problem(404, "request.not_found", (gettext("There is nothing here."),)))
 
     @api.exception_handler(Throttled)
     def _throttled(_request: HttpRequest, error: Throttled) -> HttpResponse:
-        response = problem_response(Problem(429, "request.too_many", ("Too many requests; wait a little.",)))
+        response = problem_response(
+            Problem(429, "request.too_many", (gettext("Too many requests; wait a little."),))
+        )
         if error.wait:
             response["Retry-After"] = str(error.wait)
         return response

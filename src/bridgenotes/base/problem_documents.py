@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.http import JsonResponse
+from django.utils.translation import gettext, gettext_lazy
 
 from bridgenotes.base import clock
 
@@ -13,15 +14,15 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE: Final = "application/problem+json"
 TITLES: Final = {
-    400: "Bad request",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    409: "Conflict",
-    422: "Not acceptable",
-    429: "Limit reached",
-    500: "Server error",
-    503: "Not available",
+    400: gettext_lazy("Bad request"),
+    401: gettext_lazy("Not signed in"),
+    403: gettext_lazy("Not allowed"),
+    404: gettext_lazy("Not found"),
+    409: gettext_lazy("Conflict"),
+    422: gettext_lazy("Not acceptable"),
+    429: gettext_lazy("Limit reached"),
+    500: gettext_lazy("Server error"),
+    503: gettext_lazy("Not available"),
 }
 
 
@@ -29,7 +30,7 @@ def problem_response(problem: Problem) -> JsonResponse:
     """Return the problem document of an error; ``Retry-After`` says when waiting helps."""
     body = {
         "type": f"about:blank#{problem.code}",
-        "title": TITLES.get(problem.status, "Error"),
+        "title": str(TITLES.get(problem.status) or gettext("Error")),
         "status": problem.status,
         "code": problem.code,
         "detail": problem.message,

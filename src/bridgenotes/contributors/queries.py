@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from bridgenotes.base.errors import NotFound
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.domain.aliases import alias_key
@@ -18,5 +20,5 @@ def by_alias(alias: str) -> Contributor:
     key = alias_key(alias.replace("-", " "))
     found = Contributor.objects.select_related("impact").filter(alias_key=key).first()
     if found is None:
-        raise NotFound("contributors.unknown_alias", "There is no contributor of this name.")
+        raise NotFound("contributors.unknown_alias", gettext("There is no contributor of this name."))
     return found

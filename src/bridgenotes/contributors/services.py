@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound
 from bridgenotes.base.rules import rules
@@ -82,13 +83,13 @@ def choose_alias(contributor: Contributor, alias: str) -> Contributor:
     contributor = Contributor.objects.select_for_update().get(pk=contributor.pk)
     _require_no_alias(contributor)
     if not contributor.alias_offers.filter(alias=alias).exists():
-        raise NotFound("alias.not_offered", "Choose one of the aliases that are offered to you.")
+        raise NotFound("alias.not_offered", gettext("Choose one of the aliases that are offered to you."))
     contributor.take_alias(alias)
     try:
         with transaction.atomic():
             contributor.save(update_fields=["alias", "alias_key"])
     except IntegrityError as error:
-        raise Conflict("alias.taken", "Somebody was faster. Choose another alias.") from error
+        raise Conflict("alias.taken", gettext("Somebody was faster. Choose another alias.")) from error
     contributor.alias_offers.all().delete()
     return contributor
 
@@ -109,7 +110,7 @@ def leave(contributor: Contributor) -> None:
     """
     if not contributor.is_active:
         raise Conflict(
-            "contributors.left_already", "You have left already. You can rejoin from your profile."
+            "contributors.left_already", gettext("You have left already. You can rejoin from your profile.")
         )
     contributor.is_active = False
     contributor.save(update_fields=["is_active"])
@@ -126,7 +127,7 @@ def remove(contributor: Contributor, *, now: datetime) -> Contributor:
     """
     contributor = Contributor.objects.select_for_update().get(pk=contributor.pk)
     if contributor.enrollment_state == Enrollment.REMOVED:
-        raise Conflict("contributors.removed_already", "This contributor was removed before.")
+        raise Conflict("contributors.removed_already", gettext("This contributor was removed before."))
     contributor.enrollment_state, contributor.state_changed_at = Enrollment.REMOVED, now
     contributor.save(update_fields=["enrollment_state", "state_changed_at"])
     return contributor
@@ -142,7 +143,8 @@ def rejoin(contributor: Contributor) -> None:
     """
     if contributor.enrollment_state == Enrollment.REMOVED:
         raise NotAllowed(
-            "contributors.removed", "You were removed for breaking the rules, so you cannot take part again."
+            "contributors.removed",
+            gettext("You were removed for breaking the rules, so you cannot take part again."),
         )
     contributor.is_active = True
     contributor.save(update_fields=["is_active"])
@@ -160,13 +162,15 @@ def message_team(contributor: Contributor, text: str, *, now: datetime) -> TeamM
     """
     text = text.strip()
     if not text or len(text) > MESSAGE_LENGTH:
-        sentence = f"Write between 1 and {MESSAGE_LENGTH} characters."
+        sentence = gettext("Write between 1 and {limit} characters.").format(limit=MESSAGE_LENGTH)
         raise Invalid("contributors.message_length", sentence, fields={"text": sentence})
     if contributor.team_messages.filter(written_on=now.date()).count() >= MESSAGES_A_DAY:
         tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         raise LimitReached(
             "contributors.message_limit",
-            f"You have written {MESSAGES_A_DAY} messages today. You can write again tomorrow.",
+            gettext("You have written {count} messages today. You can write again tomorrow.").format(
+                count=MESSAGES_A_DAY
+            ),
             retry_at=tomorrow,
         )
     return TeamMessage.objects.create(contributor=contributor, text=text, written_on=now.date())
@@ -183,15 +187,22 @@ def require_rater(contributor: Contributor) -> None:
     if contributor.can_rate:
         return
     if contributor.enrollment_state == Enrollment.REMOVED:
-        raise NotAllowed("contributors.removed", "You were removed for breaking the rules.")
+        raise NotAllowed("contributors.removed", gettext("You were removed for breaking the rules."))
     if not contributor.is_active:
-        raise NotAllowed("contributors.left", "You have left. Rejoin from your profile to take part again.")
-    raise NotAllowed("contributors.no_alias", "Choose an alias first; everything you do appears under it.")
+        raise NotAllowed(
+            "contributors.left", gettext("You have left. Rejoin from your profile to take part again.")
+        )
+    raise NotAllowed(
+        "contributors.no_alias", gettext("Choose an alias first; everything you do appears under it.")
+    )
 
 
 def _require_no_alias(contributor: Contributor) -> None:
     if contributor.alias:
-        raise Conflict("alias.chosen", f"Your alias is {contributor.alias}. It cannot be changed.")
+        raise Conflict(
+            "alias.chosen",
+            gettext("Your alias is {alias}. It cannot be changed.").format(alias=contributor.alias),
+        )
 
 
 def _is_taken(key: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Invalid
 from bridgenotes.base.rules import rules
@@ -39,7 +40,9 @@ def observe(measures: Iterable[Measure], *, now: datetime, actor: str = "") -> G
     found = []
     for measure in measures:
         if measure.name not in config.thresholds:
-            raise Invalid("guardrails.unknown_measure", f"There is no measure {measure.name}.")
+            raise Invalid(
+                "guardrails.unknown_measure", gettext("There is no measure {name}.").format(name=measure.name)
+            )
         finding = guardrails.judge(measure, config)
         found.append(finding)
         if measure in known:
@@ -80,7 +83,11 @@ def choose(remedy: Remedy, *, actor: str, reason: str, now: datetime) -> Guard:
         If no reason is given.
     """
     if not reason.strip():
-        raise Invalid("guardrails.no_reason", "Say why.", fields={"reason": "Say why, for the record."})
+        raise Invalid(
+            "guardrails.no_reason",
+            gettext("Say why."),
+            fields={"reason": gettext("Say why, for the record.")},
+        )
     before = _locked_guard()
     after = guardrails.choose(before, remedy, queries.findings(), now)
     if after != before:

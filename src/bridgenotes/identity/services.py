@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.utils.translation import gettext
 
 from bridgenotes.accounts.models import Account
 from bridgenotes.base.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -56,7 +57,11 @@ class Agreement:
 
     def missing(self) -> dict[str, str]:
         """Return a sentence for each part not agreed to."""
-        return {name: "Please agree to this to take part." for name, given in vars(self).items() if not given}
+        return {
+            name: gettext("Please agree to this to take part.")
+            for name, given in vars(self).items()
+            if not given
+        }
 
 
 @transaction.atomic
@@ -73,12 +78,14 @@ def apply(account: Account, agreement: Agreement, *, now: datetime) -> Applicati
         If it applied before.
     """
     if Application.objects.filter(account=account).exists():
-        raise Conflict("identity.applied_already", "You have applied already.")
+        raise Conflict("identity.applied_already", gettext("You have applied already."))
     facts = queries.facts_of(account)
     eligibility(facts, rules().eligibility, now).require()
     missing = agreement.missing()
     if missing:
-        raise Invalid("identity.not_agreed", "Please agree to all points to take part.", fields=missing)
+        raise Invalid(
+            "identity.not_agreed", gettext("Please agree to all points to take part."), fields=missing
+        )
     country = facts.line.country if facts.line else ""
     return Application.objects.create(account=account, country=country, applied_at=now, agreed_at=now)
 
@@ -87,7 +94,7 @@ def withdraw(account: Account) -> None:
     """Take back an application that still waits."""
     deleted, _ = Application.objects.filter(account=account, state=Application.State.WAITING).delete()
     if not deleted:
-        raise NotFound("identity.no_application", "You have no waiting application.")
+        raise NotFound("identity.no_application", gettext("You have no waiting application."))
 
 
 @transaction.atomic
@@ -143,7 +150,7 @@ def admit(application: Application, *, now: datetime) -> Contributor:
     """
     application = Application.objects.select_for_update().get(pk=application.pk)
     if application.state == Application.State.ADMITTED:
-        raise Conflict("identity.admitted_already", "This applicant takes part already.")
+        raise Conflict("identity.admitted_already", gettext("This applicant takes part already."))
     (contributor,) = _admit([application], None, now=now)
     return contributor
 
@@ -191,7 +198,7 @@ def require_contributor(account: Account | AnonymousUser) -> Contributor:
     """
     contributor = contributor_for(account)
     if contributor is None or not isinstance(account, Account):
-        raise NotAllowed("identity.not_a_contributor", "Apply to take part first.")
+        raise NotAllowed("identity.not_a_contributor", gettext("Apply to take part first."))
     contributors.require_rater(contributor)
     facts = queries.facts_of(account)
     if "phone_unique" in rules().eligibility.checks and facts.number_verified_later:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext
+
 from bridgenotes.base.errors import NotFound
 from bridgenotes.domain.moderation import ReportState
 from bridgenotes.moderation.models import AuditEntry, Report, StaffNotice
@@ -36,7 +38,7 @@ def report_by_id(report_id: UUID) -> Report:
     """
     found = Report.objects.select_related("contributor", "note__post").filter(pk=report_id).first()
     if found is None:
-        raise NotFound("reports.unknown", "There is no such report.")
+        raise NotFound("reports.unknown", gettext("There is no such report."))
     return found
 
 

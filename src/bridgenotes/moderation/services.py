@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Invalid
 from bridgenotes.contributors import services as contributors
@@ -78,9 +79,9 @@ def report(
     """
     fields = {}
     if ground not in set(Ground):
-        fields["ground"] = "Say which rule is broken."
+        fields["ground"] = gettext("Say which rule is broken.")
     if len(text) > TEXT_LENGTH:
-        fields["text"] = f"Write at most {TEXT_LENGTH} characters."
+        fields["text"] = gettext("Write at most {limit} characters.").format(limit=TEXT_LENGTH)
     if fields:
         raise Invalid("reports.invalid", " ".join(fields.values()), fields=fields)
     same = Report.objects.filter(contributor=about, note=note, reporter=reporter.handle)
@@ -121,7 +122,7 @@ def decide(found: Report, decision: Decision, moderator: Moderator, *, now: date
     )  # fmt: skip
     domain.may_decide(facts, me, decision.measures).require()
     if not decision.words.strip():
-        sentence = "Give the reason for the record."
+        sentence = gettext("Give the reason for the record.")
         raise Invalid("reports.no_words", sentence, fields={"decision": sentence})
     about = f"note {found.note_id}" if found.note_id else f"contributor {found.contributor}"
     for measure in sorted(decision.measures):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import jwt
 from django.conf import settings
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import NotAllowed
 from bridgenotes.base.rules import rules
@@ -34,7 +35,7 @@ def prove_by_claim(post: Post, claimant: str, claim: str, *, now: datetime) -> A
         If the claim is not signed by the post's host, is for another post or site, or has expired.
     """
     if post.host is None or not post.host.claim_key:
-        raise NotAllowed("authorship.no_host", "The platform of this post signs no claims here.")
+        raise NotAllowed("authorship.no_host", gettext("The platform of this post signs no claims here."))
     try:
         content = jwt.decode(
             claim, post.host.claim_key, algorithms=["EdDSA"], audience=settings.SITE.site_url,
@@ -43,9 +44,11 @@ def prove_by_claim(post: Post, claimant: str, claim: str, *, now: datetime) -> A
         is_for_post = canonical_url(content["sub"], rules().urls).identity == post.identity
         is_fresh = now.timestamp() < content["exp"]
     except (jwt.InvalidTokenError, Refused) as error:
-        raise NotAllowed("authorship.bad_claim", "This claim is not valid. Get a new one.") from error
+        raise NotAllowed(
+            "authorship.bad_claim", gettext("This claim is not valid. Get a new one.")
+        ) from error
     if not (is_for_post and is_fresh):
-        raise NotAllowed("authorship.bad_claim", "This claim is for another post or has expired.")
+        raise NotAllowed("authorship.bad_claim", gettext("This claim is for another post or has expired."))
     return _record(post, claimant, Authorship.Method.CLAIM, now)
 
 
@@ -64,12 +67,16 @@ def prove_by_page(post: Post, claimant: str, *, now: datetime) -> Authorship:
         If this site fetches no pages, the page cannot be fetched, or the code is not on it.
     """
     if not settings.SITE.fetch_pages:
-        raise NotAllowed("authorship.no_fetching", "This site opens no pages; use a claim of your platform.")
+        raise NotAllowed(
+            "authorship.no_fetching", gettext("This site opens no pages; use a claim of your platform.")
+        )
     page = fetching.page_text(post.url)
     if page is None:
-        raise NotAllowed("authorship.unreachable", "The post's page could not be opened. Try again later.")
+        raise NotAllowed(
+            "authorship.unreachable", gettext("The post's page could not be opened. Try again later.")
+        )
     if code_for(post, claimant) not in page:
-        raise NotAllowed("authorship.code_missing", "The code is not on the post's page (yet).")
+        raise NotAllowed("authorship.code_missing", gettext("The code is not on the post's page (yet)."))
     return _record(post, claimant, Authorship.Method.TOKEN, now)
 
 

@@ -6,6 +6,8 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext
+
 from bridgenotes.base.errors import NotFound, NotSignedIn
 from bridgenotes.base.rules import rules
 from bridgenotes.domain.urls import canonical_url
@@ -35,7 +37,7 @@ def by_id(post_id: int) -> Post:
     if 0 < post_id <= LARGEST_ID:
         found = Post.objects.select_related("author", "host").filter(pk=post_id).first()
     if found is None:
-        raise NotFound("posts.unknown", "There is no such post here.")
+        raise NotFound("posts.unknown", gettext("There is no such post here."))
     return found
 
 
@@ -52,7 +54,9 @@ def by_url(address: str) -> Post:
     identity = canonical_url(address, rules().urls).identity
     found = Post.objects.select_related("author", "host").filter(identity=identity).first()
     if found is None:
-        raise NotFound("posts.unknown_address", "Nobody has written or requested a note on this post yet.")
+        raise NotFound(
+            "posts.unknown_address", gettext("Nobody has written or requested a note on this post yet.")
+        )
     return found
 
 
@@ -96,7 +100,7 @@ def host_of(token: str) -> Host:
     """
     found = Host.objects.filter(token_hash=token_hash(token), is_active=True).first()
     if found is None:
-        raise NotSignedIn("posts.unknown_token", "This is not the token of a host.")
+        raise NotSignedIn("posts.unknown_token", gettext("This is not the token of a host."))
     return found
 
 

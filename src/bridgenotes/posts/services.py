@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Conflict, Invalid, NotAllowed
 from bridgenotes.base.public_ids import public_id
@@ -98,15 +99,18 @@ def supply(host: Host, address: str, fields: PostFields, *, now: datetime) -> tu
     """
     canonical = canonical_url(address, rules().urls)
     if canonical.site not in host.sites:
-        raise NotAllowed("posts.foreign_site", f"This token is not for posts of {canonical.site}.")
+        raise NotAllowed(
+            "posts.foreign_site",
+            gettext("This token is not for posts of {site}.").format(site=canonical.site),
+        )
     if fields.text is not None and len(fields.text) > TEXT_LENGTH:
-        sentence = f"A text has at most {TEXT_LENGTH} characters."
+        sentence = gettext("A text has at most {limit} characters.").format(limit=TEXT_LENGTH)
         raise Invalid("posts.text_length", sentence, fields={"text": sentence})
     with transaction.atomic():
         post, is_new = _ensure(canonical, now)
         post = Post.objects.select_for_update().get(pk=post.pk)
         if post.host_id not in {None, host.pk}:
-            raise NotAllowed("posts.other_host", "Another host supplies this post.")
+            raise NotAllowed("posts.other_host", gettext("Another host supplies this post."))
         for column, value in fields.columns().items():
             setattr(post, column, value)
         if fields.media is not None:
@@ -138,7 +142,9 @@ def add_host(name: str, sites: Sequence[str], claim_key: str = "", *, now: datet
                 created_at=now,
             )  # fmt: skip
     except IntegrityError as error:
-        raise Conflict("posts.host_exists", f"There is a host named {name}.") from error
+        raise Conflict(
+            "posts.host_exists", gettext("There is a host named {name}.").format(name=name)
+        ) from error
     return host, token
 
 
@@ -155,7 +161,7 @@ def require_claim_key(pem: str) -> None:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        sentence = "Give an Ed25519 public key in PEM: openssl pkey -in key.pem -pubout."
+        sentence = gettext("Give an Ed25519 public key in PEM: openssl pkey -in key.pem -pubout.")
         raise Invalid("posts.claim_key", sentence, fields={"claim_key": sentence})
 
 

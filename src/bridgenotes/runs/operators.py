@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import NotFound
 from bridgenotes.guardrails import services as guardrails
@@ -30,7 +31,7 @@ def run_by_id(run_id: UUID) -> ScoringRun:
     """
     found = ScoringRun.objects.select_related("permit", "previous", "learned_by").filter(pk=run_id).first()
     if found is None:
-        raise NotFound("runs.unknown", "There is no such run.")
+        raise NotFound("runs.unknown", gettext("There is no such run."))
     return found
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Conflict, Invalid
 from bridgenotes.base.public_ids import epoch_ms
@@ -90,12 +91,14 @@ def permit(held: ScoringRun, *, actor: str, reason: str, now: datetime) -> Permi
         If no reason is given.
     """
     if not reason.strip():
-        raise Invalid("runs.no_reason", "Say why.", fields={"reason": "Say why, for the record."})
+        raise Invalid(
+            "runs.no_reason", gettext("Say why."), fields={"reason": gettext("Say why, for the record.")}
+        )
     held = ScoringRun.objects.select_for_update().get(pk=held.pk)
     if held.state != State.HELD:
-        raise Conflict("runs.not_held", "This run was not held back.")
+        raise Conflict("runs.not_held", gettext("This run was not held back."))
     if Permit.objects.filter(held=held).exists():
-        raise Conflict("runs.permitted", "The next run after this one is permitted already.")
+        raise Conflict("runs.permitted", gettext("The next run after this one is permitted already."))
     return Permit.objects.create(held=held, actor=actor, reason=reason.strip(), given_at=now)
 
 

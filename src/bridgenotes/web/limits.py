@@ -9,6 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from allauth.core import ratelimit
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import LimitReached
 
@@ -40,7 +41,7 @@ def limited(
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "POST" and not ratelimit.consume(request, action=action):
                 raise LimitReached(
-                    "request.too_many", "That was too often. Please wait a little.", retry_at=None
+                    "request.too_many", gettext("That was too often. Please wait a little."), retry_at=None
                 )
             return view(request, *args, **kwargs)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import DomainError, NotFound
 from bridgenotes.identity import services as identity
@@ -44,7 +45,9 @@ class NoNul:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or 404 where there can be nothing."""
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return problem_page(request, NotFound("request.not_found", "This address leads nowhere."))
+            return problem_page(
+                request, NotFound("request.not_found", gettext("This address leads nowhere."))
+            )
         return self._get_response(request)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import NotFound
 from bridgenotes.base.rules import rules
@@ -155,7 +156,7 @@ def note_by_id(note_id: int) -> Note:
     """
     found = with_facts(Note.objects.filter(pk=note_id)).first() if 0 < note_id <= LARGEST_ID else None
     if found is None:
-        raise NotFound("notes.unknown", "There is no such note.")
+        raise NotFound("notes.unknown", gettext("There is no such note."))
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext
+
 from bridgenotes.base.errors import Invalid
 from bridgenotes.domain import display
 from bridgenotes.notes.models import Note
@@ -27,7 +29,7 @@ def shown_on(addresses: Sequence[str], viewer: Viewer) -> dict[str, NoteView]:
         If there are too many addresses.
     """
     if len(addresses) > MOST_ADDRESSES:
-        sentence = f"Ask for at most {MOST_ADDRESSES} addresses at once."
+        sentence = gettext("Ask for at most {limit} addresses at once.").format(limit=MOST_ADDRESSES)
         raise Invalid("shown.too_many", sentence, fields={"url": sentence})
     asked = identities(addresses)
     notes = list(with_facts(Note.objects.filter(MAY_SHOW, post__identity__in=set(asked.values()))))

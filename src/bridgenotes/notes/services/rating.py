@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Conflict, NotFound
 from bridgenotes.base.rules import rules
@@ -55,7 +56,7 @@ def rate_note(
     may_rate(str(rater.pk), str(note.author_id), is_enrolled=rater.can_rate).require()
     check_rating(form, rules().ratings).require()
     if note.is_deleted:
-        raise Conflict("notes.deleted", "This note was deleted, so it cannot be rated any more.")
+        raise Conflict("notes.deleted", gettext("This note was deleted, so it cannot be rated any more."))
     rating = Rating.objects.filter(note=note, rater=rater).first()
     if rating is None:
         rating = Rating(note=note, rater=rater, created_at=now)
@@ -82,7 +83,7 @@ def take_back(rater: Contributor, note: Note, *, now: datetime) -> Rating:
     """
     rating = Rating.objects.select_for_update().filter(note=note, rater=rater, deleted_at=None).first()
     if rating is None:
-        raise NotFound("ratings.none", "You have not rated this note.")
+        raise NotFound("ratings.none", gettext("You have not rated this note."))
     rating.deleted_at = now
     rating.save(update_fields=["deleted_at"])
     return rating

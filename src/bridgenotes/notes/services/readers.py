@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+
 from bridgenotes.base.errors import Conflict, Invalid
 from bridgenotes.data.vocabulary import CRH, HELPFULNESS_LEVELS
 from bridgenotes.notes.models import Note, ReaderFeedback
@@ -34,10 +36,10 @@ def give_feedback(note: Note, reader: str, level: str, *, now: datetime) -> Read
         If the note does not show.
     """
     if level not in HELPFULNESS_LEVELS:
-        sentence = "Say whether the note is helpful."
+        sentence = gettext("Say whether the note is helpful.")
         raise Invalid("feedback.level", sentence, fields={"level": sentence})
     if note.is_deleted or note.status != CRH:
-        raise Conflict("feedback.not_shown", "This note does not show on the post any more.")
+        raise Conflict("feedback.not_shown", gettext("This note does not show on the post any more."))
     feedback, _ = ReaderFeedback.objects.update_or_create(
         note=note, reader=reader, defaults={"level": level, "given_on": now.date()}
     )

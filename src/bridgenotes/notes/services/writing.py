@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Conflict, NotAllowed
 from bridgenotes.base.public_ids import public_id
@@ -49,7 +50,7 @@ def require_own(author: Contributor, note: Note) -> None:
         If somebody else did.
     """
     if note.author_id != author.pk:
-        raise NotAllowed("notes.not_own", "Only its author can delete a note.")
+        raise NotAllowed("notes.not_own", gettext("Only its author can delete a note."))
 
 
 @transaction.atomic
@@ -109,7 +110,7 @@ def take_down(note: Note, *, now: datetime) -> Note:
 def _delete(note: Note, removal: Removal, now: datetime) -> Note:
     note = Note.objects.select_for_update().get(pk=note.pk)
     if note.is_deleted:
-        raise Conflict("notes.deleted", "This note was deleted before.")
+        raise Conflict("notes.deleted", gettext("This note was deleted before."))
     note.summary, note.reasons, note.deleted_at, note.removal = "", [], now, removal
     note.save(update_fields=["summary", "reasons", "deleted_at", "removal"])
     post = Post.objects.select_for_update().get(pk=note.post_id)

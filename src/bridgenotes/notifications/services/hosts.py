@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Invalid, NotFound
 from bridgenotes.base.rules import rules
@@ -43,9 +44,11 @@ def record_engagement(host: Host, post: Post, people: Sequence[str], *, now: dat
         If too many people come at once, or an id is empty or too long.
     """
     if post.host_id != host.pk:
-        raise NotFound("posts.unknown", "This host has no such post.")
+        raise NotFound("posts.unknown", gettext("This host has no such post."))
     if len(people) > PEOPLE_AT_ONCE or any(not 0 < len(person) <= 120 for person in people):
-        sentence = f"Name up to {PEOPLE_AT_ONCE} people at once, each by an id of 1 to 120 characters."
+        sentence = gettext("Name up to {limit} people at once, each by an id of 1 to 120 characters.").format(
+            limit=PEOPLE_AT_ONCE
+        )
         raise Invalid("notifications.people", sentence, fields={"people": sentence})
     rows = [Engagement(post=post, person=person, told_on=now.date()) for person in dict.fromkeys(people)]
     Engagement.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
