@@ -41,7 +41,11 @@ def test_words_are_found_whatever_their_case_and_accents(write) -> None:
 
 
 def test_scripts_without_spaces_and_other_alphabets(write) -> None:
-    tokyo, athens, kyiv = write("東京タワーの高さは333メートル"), write("Η ΟΔΟΣ είναι κλειστή"), write("Міст ЗБУДОВАНО")
+    tokyo, athens, kyiv = (
+        write("東京タワーの高さは333メートル"),
+        write("ΚΛΕΙΣΤΗ ΟΔΟΣ είναι"),
+        write("Міст ЗБУДОВАНО"),
+    )
     assert numbers("東京") == numbers("高さ") == numbers("タワー") == [tokyo.pk]
     assert numbers("京東") == []
     assert numbers("οδος") == numbers("ειναι") == [athens.pk]
@@ -90,7 +94,7 @@ def test_changed_words_are_found_and_former_ones_not(write) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.one_of(st.text(max_size=60), st.text(alphabet='"\'*()-^:&|!\\<> aé東\x00', max_size=40)))
+@given(st.one_of(st.text(max_size=60), st.text(alphabet="\"'*()-^:&|!\\<> aé東\x00", max_size=40)))
 def test_no_text_is_a_mistake(question: str) -> None:
     assert numbers(question) == []
 
@@ -117,3 +121,55 @@ def test_the_index_survives_a_change_of_the_table(write) -> None:
     assert numbers("bridge") == []
     note = write("bridge")
     assert numbers("bridge") == [note.pk]
+
+
+# --- the page and the API ---
+
+
+@pytest.mark.requirement("WF-1")
+def test_one_box_takes_links_and_words(client, noting, write) -> None:
+    note = write("bridge")
+    address = reverse("search")
+    assert client.get(address, {"q": note.post.url}).headers["Location"] == reverse(
+        "post", args=[note.post_id]
+    )
+    page = client.get(address, {"q": "https://example.org/new"})
+    assert "Nobody has written or requested a note" in page.text
+    assert "Be the first" not in page.text
+    assert f"note-{note.pk}" in client.get(address, {"q": "BRIDGE"}).text
+    assert "No note holds these words" in client.get(address, {"q": "tunnel"}).text
+    assert client.get(address, {"q": "https://"}).status_code == 422
+    assert noting.post().pk  # looking made none
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "before=x", "before=-1", "before=99999999999999999999", "status=x", "q=%22"]
+)
+def test_no_address_of_the_page_is_a_mistake(client, query) -> None:
+    assert client.get(f"{reverse('search')}?{query}").status_code in {200, 404}
+
+
+def test_somebody_with_an_account_is_the_first_from_there(sign_in, people) -> None:
+    browser = sign_in(people.account())
+    assert "Be the first" in browser.get(reverse("search"), {"q": "https://example.org/new"}).text
+    assert browser.post(reverse("find"), {"url": "https://example.org/new"}).status_code == 302
+
+
+def test_the_api_searches_page_by_page(noting, clock, write) -> None:
+    author, written = noting.writer(helpful=20), []
+    for _ in range(PAGE_SIZE + 1):
+        clock.advance(days=2)
+        written.append(str(write("bridge", author=author).pk))
+    client = Client()
+    first = client.get("/api/v1/search", {"q": "bridge"}).json()
+    second = client.get("/api/v1/search", {"q": "bridge", "before": first["next_before"]}).json()
+    assert [note["id"] for note in [*first["notes"], *second["notes"]]] == written[::-1]
+    assert second["next_before"] is None
+
+
+def test_the_page_takes_few_queries(client, write, django_assert_max_num_queries) -> None:
+    for _ in range(5):
+        write("bridge")
+    with django_assert_max_num_queries(6):
+        assert client.get(reverse("search"), {"q": "bridge"}).text.count("<article") == 5

@@ -105,7 +105,7 @@ def packed(sentence: Sentence) -> Packed:
     if sentence.code in {LISTING, COMMAS}:
         return [sentence.code, *(packed(part) for part in sentence.params.values())]
     values = []
-    for name, digits in _FIELDS.get(sentence.code, ()):
+    for name, digits in FIELDS.get(sentence.code, ()):
         value = sentence.params[name]
         if isinstance(value, Sentence):
             value = packed(value)
@@ -117,7 +117,7 @@ def packed(sentence: Sentence) -> Packed:
 
 def params_of(kept: Packed) -> dict[str, Any] | None:
     """Return the parameters of a packed sentence by name; None if this version does not know it."""
-    fields = _FIELDS.get(kept[0])
+    fields = FIELDS.get(kept[0])
     if fields is None or len(fields) != len(kept) - 1:
         return None
     return {name: value for (name, _), value in zip(fields, kept[1:], strict=True)}
@@ -135,4 +135,5 @@ def _fields(code: str) -> tuple[tuple[str, int | None], ...]:
     return tuple(fields.items())
 
 
-_FIELDS: Final = {code: _fields(code) for code in PATTERNS} | {TAG + tag: () for tag in TAGS}
+FIELDS: Final = {code: _fields(code) for code in PATTERNS} | {TAG + tag: () for tag in TAGS}
+"""Parameters of each code in their order, with the digits behind the point that are shown."""

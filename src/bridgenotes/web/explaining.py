@@ -110,7 +110,7 @@ def why(note: Note, changes: Sequence[StatusChange], n_ratings: int, *, now: dat
     return Why(
         headline=words(facts["head"]) if facts else _before_scoring(n_ratings),
         model=rule_in_words(note.decided_by) if note.decided_by else "",
-        missing=tuple(filter(None, map(words, facts["missing"][:FIRST_GAPS]))) if facts else (),
+        missing=tuple(_missing(facts)) if facts else (),
         remarks=tuple(_remarks(facts)) if facts else (),
         checks=tuple(_check(kept) for kept in facts["checks"]) if facts else (),
         rules=tuple(dict.fromkeys(map(rule_in_words, facts["rules"]))) if facts else (),
@@ -131,6 +131,12 @@ def _check(kept: KeptCheck) -> CheckRow:
     code, met, value, needed = kept
     shown = words(value) if value else gettext("not known")
     return CheckRow(words([code + NAME]), shown, words(needed), met)
+
+
+def _missing(facts: Facts) -> list[str]:
+    """Return the first things a note lacks; that a lock keeps it as it is, a remark says already."""
+    gaps = [kept for kept in facts["missing"] if kept[0] != "missing.locked"]
+    return [said for said in map(words, gaps[:FIRST_GAPS]) if said]
 
 
 def _remarks(facts: Facts) -> list[str]:
