@@ -98,7 +98,24 @@ def score(
     memory: Annotated[
         str | None, typer.Option(help="Memory budget, e.g. 4GB. Default: 60 % of this machine's memory.")
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads. Default: all cores.")] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="Threads. Default: all cores. With ray: of each step, by default 1."),
+    ] = None,
+    executor: Annotated[
+        Literal["local", "ray"], typer.Option(help="Who runs the steps: this process or a Ray cluster.")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(help="A Ray cluster this machine is part of. Default: one is started here."),
+    ] = None,
+    shards: Annotated[
+        int | None, typer.Option(min=1, help="Cut large fits by rater into so many shards, on Ray.")
+    ] = None,
+    shard_from: Annotated[
+        int | None,
+        typer.Option(min=0, help="Ratings of a fit from which on --shards holds. Default: 20 million."),
+    ] = None,
     format: Annotated[Literal["parquet", "tsv"], typer.Option(help="Format of the tables.")] = "parquet",  # noqa: A002
     cache: Cache = True,
     json: Json = False,
@@ -112,6 +129,7 @@ def score(
             changes=tuple(changes or ()),
             handed_over=tuple(handed_over or ()), previous=previous, rating_cutoff=rating_cutoff,
             check_flips=check_flips, predictions=predictions, trace=trace, memory=memory, threads=threads,
+            executor=executor, address=address, shards=shards, shard_from=shard_from,
             format=format, cache=cache, as_json=json,
         )
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -14,6 +15,7 @@ from bridgenotes.cli.compile import compile_kernels
 from bridgenotes.cli.console import Stages, stderr
 from bridgenotes.cli.failures import UsageError
 from bridgenotes.cli.options import memory_budget, parse_time
+from bridgenotes.cli.ray_cluster import open_ray
 from bridgenotes.cli.resume import Resumable
 from bridgenotes.cli.summary import newest_time, run_record, show_notes, show_other
 from bridgenotes.data.atomic import AtomicFolder
@@ -21,6 +23,7 @@ from bridgenotes.data.read import ReadResult, read_dataset
 from bridgenotes.data.results import find_table, read_output
 from bridgenotes.data.write import FORMATS, Format, write_table
 from bridgenotes.scoring.handover_files import read_prescored, read_similarity, write_prescored
+from bridgenotes.scoring.mf.trainers import Trainers
 from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.phases.contributors import score_people
 from bridgenotes.scoring.phases.final import NOTE_TABLES, ScoredNotes, score_notes
@@ -31,11 +34,14 @@ from bridgenotes.scoring.profile import Profile, load_profile
 from bridgenotes.scoring.threads import use_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from bridgenotes.data.dataset import Dataset
+    from bridgenotes.scoring.graph import Elsewhere
 
+Workers = Literal["local", "ray"]
 Phase = Literal["all", "similarity", "prescoring", "final", "contributor"]
 
 BASE_BYTES: Final = 350_000_000
@@ -64,6 +70,10 @@ class Request:
     trace: bool = False
     memory: str | None = None
     threads: int | None = None
+    executor: Workers = "local"
+    address: str | None = None
+    shards: int | None = None
+    shard_from: int | None = None
     format: Format = "parquet"
     cache: bool = True
     as_json: bool = False
@@ -116,17 +126,16 @@ def run_score(request: Request) -> None:
     _check_options(request)
     stages = Stages(quiet=request.as_json)
     threads = use_threads(request.threads)
-    # Numba keeps the number of threads per thread, so each of the pool's is told.
-    pool = ThreadPoolExecutor(threads, initializer=use_threads, initargs=(threads,))
     # The folder is opened first, so that one nobody may write to is told early.
-    with AtomicFolder(request.out) as folder, pool as executor:
+    with AtomicFolder(request.out) as folder, _workers(request, threads, budget) as (executor, trainers):
         with stages.step("reading"):
             found = _read(request, profile, budget)
         context = Context(
             now_ms=newest_time(found.dataset) if given_now is None else given_now,
             seed=request.seed,
-            executor=executor if threads > 1 else None,
+            executor=executor,
             watch=stages.step,
+            trainers=trainers,
             traces=request.trace,
             checks_flips=request.previous is not None if request.check_flips is None else request.check_flips,
         )
@@ -137,6 +146,20 @@ def run_score(request: Request) -> None:
         )
     stages.end()
     show()
+
+
+@contextmanager
+def _workers(
+    request: Request, threads: int, budget: int
+) -> Iterator[tuple[Executor | Elsewhere | None, Trainers]]:
+    """Open who runs steps, and who fits."""
+    if request.executor == "ray":
+        with open_ray(request, budget) as opened:
+            yield opened
+        return
+    # Numba keeps the number of threads per thread, so each of the pool's is told.
+    with ThreadPoolExecutor(threads, initializer=use_threads, initargs=(threads,)) as pool:
+        yield (pool if threads > 1 else None), Trainers()
 
 
 def _run_all(job: Job) -> Callable[[], None]:
@@ -253,6 +276,12 @@ def _check_options(request: Request) -> None:
         raise UsageError(f"--phase {request.phase} needs {needs[request.phase]}")
     if request.handed_over and request.phase in ("all", "similarity"):
         raise UsageError(f"--from is for a later phase; --phase {request.phase} begins from the input alone")
+    of_ray = {"--address": request.address, "--shards": request.shards, "--shard-from": request.shard_from}
+    names = [name for name, value in of_ray.items() if value is not None]
+    if names and request.executor == "local":
+        raise UsageError(f"{names[0]} is for --executor ray")
+    if request.shard_from is not None and request.shards is None:
+        raise UsageError("--shard-from says from when on --shards holds; give that too")
     if request.previous is None and request.rating_cutoff is not None:
         raise UsageError("--rating-cutoff says what --previous has seen; give that too")
     given = {

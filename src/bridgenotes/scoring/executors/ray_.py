@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import socket
 import threading
 import time
 from concurrent.futures import Future
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+ANSWERS_WITHIN: Final = 10.0
+"""Seconds until a cluster is taken for absent."""
 LOSSES: Final = 20
 """How often a task, or a shard, is begun again because its process or machine was lost."""
 
@@ -81,6 +84,8 @@ class RayExecutor:
             "include_dashboard": False,
             "object_store_memory": store_bytes,
         }
+        if address:
+            _knock(address)
         ray.init(
             address=address or "local",
             log_to_driver=False,
@@ -206,14 +211,16 @@ def _series_from_arrow(passed: Any) -> pl.Series:  # noqa: ANN401 (as above)
 
 @ray.remote(max_restarts=LOSSES, max_task_retries=LOSSES)
 class _ShardActor:
-    """A shard in a process of its own."""
+    """A shard in a process of its own, made of what it is given with every call, so also after a restart."""
 
-    def __init__(self, part: RaterRange, cores: int) -> None:
-        _prepare(cores)
-        self._shard = Shard.of(part)
+    def __init__(self) -> None:
+        self._shard: Shard | None = None
 
-    def run(self, operation: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 (of any kind)
+    def run(self, part: RaterRange, cores: int, operation: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401
         """Run an operation on the shard."""
+        if self._shard is None:
+            _prepare(cores)
+            self._shard = Shard.of(part)
         return operation(self._shard, *arguments)
 
 
@@ -228,13 +235,13 @@ class RayShards:
         self._actors = []
         for part, (machine, cores) in zip(cut(ratings, n_shards), _places(n_shards), strict=True):
             where = NodeAffinitySchedulingStrategy(machine, soft=True)
-            actor = _ShardActor.options(num_cpus=0, scheduling_strategy=where)  # type: ignore[attr-defined]
-            self._actors.append(actor.remote(ray.put(part), cores))
+            actor = _ShardActor.options(num_cpus=0, scheduling_strategy=where).remote()  # type: ignore[attr-defined]
+            self._actors.append((actor, ray.put(part), cores))
 
     def each(self, operation: Callable[..., Result], *arguments: Any) -> Iterator[Result]:  # noqa: ANN401
         """Run an operation on all shards at once; arguments travel to each machine once."""
-        references = [ray.put(argument) for argument in arguments]
-        pending = [actor.run.remote(operation, *references) for actor in self._actors]
+        given = [ray.put(argument) for argument in arguments]
+        pending = [actor.run.remote(part, cores, operation, *given) for actor, part, cores in self._actors]
         return self._results(pending)
 
     @staticmethod
@@ -248,7 +255,7 @@ class RayShards:
 
     def close(self) -> None:
         """End the shards."""
-        for actor in self._actors:
+        for actor, _, _ in self._actors:
             ray.kill(actor)
 
 
@@ -260,6 +267,16 @@ def ray_shards(n_shards: int, ratings: RatingMatrix) -> Iterator[RayShards]:
         yield shards
     finally:
         shards.close()
+
+
+def _knock(address: str) -> None:
+    """Raise ConnectionError if nobody answers; Ray itself would go on trying for minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdecimal():
+        try:
+            socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN).close()
+        except OSError as error:
+            raise ConnectionError(f"{address}: {error}") from error
 
 
 def _machines() -> list[tuple[str, int]]:
