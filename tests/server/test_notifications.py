@@ -28,6 +28,7 @@ from bridgenotes.notifications.services.changes import tell_of_statuses
 from bridgenotes.notifications.services.hosts import record_engagement, tell_hosts, withdraw
 from bridgenotes.notifications.services.mails import send_due
 from bridgenotes.notifications.services.notices import tell
+from bridgenotes.posts.models import Post
 from bridgenotes.posts.queries import token_hash
 from support.community import BAD, BRIDGING, LEFT
 
@@ -49,6 +50,12 @@ def hide(note, at) -> None:
     """Take the status from a note, as a run does."""
     Note.objects.filter(pk=note.pk).update(status=NMR)
     StatusChange.objects.create(note=note, at=at, before=CRH, status=NMR)
+
+
+def as_young_as(moment, *notes) -> None:
+    """Date notes and their posts to a moment, as if they were new."""
+    Note.objects.filter(pk__in=[note.pk for note in notes]).update(created_at=moment)
+    Post.objects.filter(notes__in=notes).update(published_at=moment)
 
 
 # --- asking to rate ---
@@ -77,8 +84,7 @@ def test_recipients_are_drawn_never_the_author_nor_who_rated(community, clock) -
     assert again == 0
     clock.advance(hours=3.1)
     Note.objects.filter(pk=note.pk).update(status=NMR)
-    note.post.published_at = clock()
-    note.post.save()
+    as_young_as(clock(), note)
     assert ask_for_ratings(now=clock()) > 0
     assert not drawn_for(note) & barred
 
@@ -104,10 +110,10 @@ def test_nobody_is_asked_more_often_than_they_chose(community, clock) -> None:
                    NotificationFrequency.SOMETIMES, NotificationFrequency.NEVER]  # fmt: skip
     for rater, frequency in zip(community.raters, frequencies, strict=False):
         Contributor.objects.filter(pk=rater.pk).update(notification_frequency=frequency)
-    post_ids = list(Note.objects.values_list("post_id", flat=True))
+    notes = list(Note.objects.all())
     for _ in range(8 * 24):  # eight days, a draw every hour
         clock.advance(hours=1)
-        type(community.notes[LEFT][0].post).objects.filter(pk__in=post_ids).update(published_at=clock())
+        as_young_as(clock(), *notes)
         ask_for_ratings(now=clock())
     asked = Counter(Row.objects.filter(kind=Kind.RATE_NOTE).values_list("contributor_id", flat=True))
     all_in, often, sometimes, never = (asked[rater.pk] for rater in community.raters[:4])
