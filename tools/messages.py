@@ -16,11 +16,11 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
+from tools.catalogues import LOCALES, Messages, compile_stale, is_done, path_of, read
 
 from bridgenotes.base.languages import ENGLISH, LANGUAGES
 from bridgenotes.domain.labels import LABELS, VALUES
 from bridgenotes.domain.texts import SENTENCES, Plural
-from tools.catalogues import LOCALES, Messages, compile_stale, is_done, path_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ KEYWORDS: Final = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
+MARKED: Final = {".html": "{%", ".txt": "{%", ".py": "gettext"}
+"""What a file with texts contains at least."""
 NOTE: Final = "Translators"
 """How a comment for translators begins."""
 
@@ -54,9 +56,9 @@ def in_sources() -> Iterator[Text]:
     """Yield the texts in templates and Python."""
     for path in sorted([*SOURCE.rglob("*.html"), *SOURCE.rglob("*.txt"), *SOURCE.rglob("*.py")]):
         code = path.read_text(encoding="utf-8")
+        if MARKED[path.suffix] not in code:
+            continue
         if path.suffix != ".py":
-            if "{%" not in code:
-                continue
             code = as_python(code, path)
         for _, text, comments, context in extract("python", io.BytesIO(code.encode()), KEYWORDS, (NOTE,)):
             yield path.relative_to(SOURCE).as_posix(), text, context, comments  # type: ignore[misc]
