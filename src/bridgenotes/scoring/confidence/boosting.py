@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,25 @@ class Trees:
         return np.asarray(special.expit(out + self.baseline))
 
 
-def boost(values: FloatArray, outcome: npt.NDArray[np.bool_], settings: Boosting, seed: int) -> Trees:
+def split(outcome: BoolArray, settings: Boosting, seed: int) -> tuple[IntArray, IntArray]:
+    """Return the rows to learn from and those that decide when to stop, as the library draws them."""
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 (slow to import)
+
+    drawn = np.random.RandomState(seed).randint(np.iinfo(np.uint32).max, dtype="u8")
+    training, validation = train_test_split(
+        np.arange(len(outcome)), test_size=settings.validation_share, stratify=outcome, random_state=drawn
+    )
+    return training, validation
+
+
+def boost(
+    values: FloatArray,
+    outcome: BoolArray,
+    settings: Boosting,
+    seed: int,
+    *,
+    validation: tuple[FloatArray, BoolArray],
+) -> Trees:
     """Learn trees.
 
     Parameters
@@ -63,11 +82,12 @@ def boost(values: FloatArray, outcome: npt.NDArray[np.bool_], settings: Boosting
         Both values must occur.
     settings : Boosting
     seed : int
-        Of the rows that decide when to stop.
+        Of the rows that bins are made from, where there are many.
+    validation : tuple
+        Values and outcomes of other rows, which decide when to stop.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 (slow to import)
 
-    moving = np.flatnonzero(np.ptp(values, axis=0) > 0)  # the others cannot split anything
     model = HistGradientBoostingClassifier(
         max_iter=settings.max_trees,
         max_depth=settings.max_depth,
@@ -75,10 +95,9 @@ def boost(values: FloatArray, outcome: npt.NDArray[np.bool_], settings: Boosting
         random_state=seed,
         early_stopping=True,
         n_iter_no_change=settings.patience,
-        validation_fraction=settings.validation_share,
     )
     with one_thread():
-        model.fit(np.ascontiguousarray(values[:, moving]), outcome)
+        model.fit(values, outcome, X_val=validation[0], y_val=validation[1])
     # The trees have no public form; a test holds these arrays against the library's own predictions.
     nodes = [tree.nodes for (tree,) in model._predictors]  # noqa: SLF001
     first = np.cumsum([0, *(len(tree) for tree in nodes)])
@@ -86,7 +105,7 @@ def boost(values: FloatArray, outcome: npt.NDArray[np.bool_], settings: Boosting
     shift = np.repeat(first[:-1], np.diff(first))
     is_leaf = joined["is_leaf"].astype(np.bool_)
     return Trees(
-        feature=np.where(is_leaf, -1, moving[joined["feature_idx"]]).astype(np.int64),
+        feature=np.where(is_leaf, -1, joined["feature_idx"]).astype(np.int64),
         threshold=joined["num_threshold"].astype(np.float64),
         left=joined["left"].astype(np.int64) + shift,
         right=joined["right"].astype(np.int64) + shift,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bridgenotes.scoring.confidence.boosting import Trees, boost
+from bridgenotes.scoring.confidence.boosting import Trees, boost, split
 from bridgenotes.scoring.confidence.helpful_features import feature_names, helpful_features
 from bridgenotes.scoring.confidence.helpful_rows import View, current_rows, training_rows
 from bridgenotes.scoring.confidence.settings import PredictedHelpfulSettings
@@ -107,8 +107,18 @@ def learn_predicted_helpful(
     if rows.is_helpful.all() or not rows.is_helpful.any():
         which = "all" if rows.is_helpful.any() else "none"
         return None, [f"no predicted Helpful: of {len(np.unique(rows.note))} notes to learn from {which} are"]
-    values = helpful_features(rows, view, community.history, factors, inputs.topics, settings)
-    trees = boost(values, rows.is_helpful, settings.boosting, inputs.seed)
+    # described in the order of the split, so that the library need not copy the values to make it
+    parts = [rows.take(part) for part in split(rows.is_helpful, settings.boosting, inputs.seed)]
+    training, validation = (
+        helpful_features(part, view, community.history, factors, inputs.topics, settings) for part in parts
+    )
+    trees = boost(
+        training,
+        parts[0].is_helpful,
+        settings.boosting,
+        inputs.seed,
+        validation=(validation, parts[1].is_helpful),
+    )
     learned_from = {
         "rows": len(rows),
         "helpful": int(rows.is_helpful.sum()),

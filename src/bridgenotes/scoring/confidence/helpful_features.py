@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR, TAGS
+from bridgenotes.scoring.confidence.kernels import range_tag_counts
 from bridgenotes.scoring.confidence.settings import DAY_MS
 from bridgenotes.scoring.confidence.timeline import expand
 
@@ -30,6 +31,8 @@ QUANTILES: Final = (5, 10, 25, 50, 75, 90, 95)
 MOMENTS: Final = ("factor1_mean", "factor1_std", "factor1_count")
 SHAPE: Final = (*MOMENTS, *(f"p{q}" for q in QUANTILES), "iqr", "skewness")
 AUTHOR_STATUSES: Final = {"crh": CRH, "crnh": CRNH, "nmr": NMR}
+RATINGS_AT_ONCE: Final = 1_000_000
+"""Ratings that a batch of rows may see; memory besides the result grows with it alone."""
 NOTHING: Final = 1e-14
 """Squares summed up to this are rounding errors."""
 
@@ -71,24 +74,47 @@ def helpful_features(
         note, topic.
     settings : PredictedHelpfulSettings
     """
+    by_topic = _topic_factors(topics, factors, len(history))
+    n_names = len(feature_names(settings))
+    author = _author_record(rows, history, settings.author_windows_ms)
+    values = np.empty((len(rows), n_names))
+    values[:, n_names - 1] = rows.n_ratings
+    first_of_author = n_names - 1 - author.shape[1]
+    values[:, first_of_author:-1] = author
+    for begin, end in _batches(rows, view):
+        values[begin:end, :first_of_author] = _described(
+            rows.take(slice(begin, end)), view, factors, by_topic
+        )
+    return values
+
+
+def _batches(rows: HelpfulRows, view: View) -> list[tuple[int, int]]:
+    """Cut rows so that those of a batch see about `RATINGS_AT_ONCE` ratings."""
+    seen = np.cumsum(rows.every_end - view.every.start[rows.note])
+    n_batches = 1 + int(seen[-1]) // RATINGS_AT_ONCE if len(seen) else 0
+    bounds = np.searchsorted(seen, np.arange(1, n_batches) * RATINGS_AT_ONCE, side="right")
+    edges = np.unique([0, *bounds.tolist(), len(rows)])
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def _described(
+    rows: HelpfulRows, view: View, factors: RaterFactors, by_topic: tuple[IntArray, FloatArray]
+) -> FloatArray:
+    """Return what the ratings of rows say: all columns but those of authors and N."""
     ranges = ((view.every, rows.every_end), (view.scored, rows.scored_end))
-    topic, of_topic = _topic_factors(topics, factors, len(history))
+    topic, of_topic = by_topic
     blocks = []
     for timeline, end in ranges:
         start = timeline.start[rows.note]
         row, rating = expand(start, end)
         key, value = _levels(row, timeline, rating, factors.any_core[timeline.rater[rating]])
         blocks += [shape_of_groups(value, key, len(rows) * len(LEVELS)).reshape(len(rows), -1)]
-        blocks += [_tag_counts(timeline, start, end)]
+        blocks += [range_tag_counts(start, end, timeline.tags, len(TAGS))]
     for timeline, end in ranges:
         row, rating = expand(timeline.start[rows.note], end)
         own = of_topic[topic[rows.note[row]], timeline.rater[rating]]
         key, value = _levels(row, timeline, rating, own)
         blocks += [moments_of_groups(value, key, len(rows) * len(LEVELS)).reshape(len(rows), -1)]
-    blocks += [
-        _author_record(rows, history, settings.author_windows_ms),
-        rows.n_ratings[:, None].astype(np.float64),
-    ]
     return np.hstack(blocks)
 
 
@@ -155,16 +181,6 @@ def _quantile(ordered: FloatArray, first: IntArray, count: IntArray, share: floa
     last = len(ordered) - 1
     low, high = ordered[np.minimum(first + below, last)], ordered[np.minimum(first + above, last)]
     return np.where(count > 0, low + (high - low) * (position - below), 0)
-
-
-def _tag_counts(timeline: Timeline, start: IntArray, end: IntArray) -> FloatArray:
-    """Return how many ratings of each range carry each tag: float64, shape (n_rows, 22)."""
-    out = np.empty((len(start), len(TAGS)))
-    for bit in range(len(TAGS)):
-        tagged = (timeline.tags >> np.uint32(bit)) & np.uint32(1)
-        before = np.concatenate([[0], np.cumsum(tagged, dtype=np.int64)])
-        out[:, bit] = before[end] - before[start]
-    return out
 
 
 def _topic_factors(topics: pl.DataFrame, factors: RaterFactors, n_notes: int) -> tuple[IntArray, FloatArray]:

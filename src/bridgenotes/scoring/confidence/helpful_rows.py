@@ -79,6 +79,17 @@ class HelpfulRows:
     def __len__(self) -> int:
         return len(self.note)
 
+    def take(self, rows: npt.NDArray[np.intp] | slice) -> HelpfulRows:
+        """Return the given rows."""
+        return HelpfulRows(
+            self.note[rows],
+            self.n_ratings[rows],
+            self.every_end[rows],
+            self.scored_end[rows],
+            self.moment_ms[rows],
+            self.is_helpful[rows],
+        )
+
 
 def training_rows(community: Community, view: View, settings: PredictedHelpfulSettings) -> HelpfulRows:
     """Return every young enough note that was not deleted once per number of ratings it has reached.

@@ -1,4 +1,4 @@
-"""Compiled loops over products of bins, nothing else."""
+"""Compiled loops over products of bins, trees and ranges of ratings, nothing else."""
 
 from __future__ import annotations
 
@@ -53,4 +53,20 @@ def tree_sums(values, feature, threshold, left, right, leaf, roots):  # type: ig
                 node = left[node] if values[i, feature[node]] <= threshold[node] else right[node]
             total += leaf[node]
         out[i] = total
+    return out
+
+
+@njit(cache=True, nogil=True)
+def range_tag_counts(start, end, tags, n_tags):  # type: ignore[no-untyped-def]
+    """Count the tags among the ratings ``start[i]`` to ``end[i]`` of each row: float64, shape (n_rows, n_tags)."""
+    out = np.zeros((len(start), n_tags))
+    for i in range(len(start)):
+        for k in range(start[i], end[i]):
+            mask = tags[k]
+            tag = 0
+            while mask:
+                if mask & np.uint32(1):
+                    out[i, tag] += 1
+                mask >>= np.uint32(1)
+                tag += 1
     return out

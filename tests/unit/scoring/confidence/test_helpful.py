@@ -19,7 +19,7 @@ from bridgenotes.scoring.confidence import (
     predict_helpful,
     previous_above,
 )
-from bridgenotes.scoring.confidence.boosting import boost
+from bridgenotes.scoring.confidence.boosting import boost, split
 from bridgenotes.scoring.confidence.helpful import PREDICTIONS_SCHEMA, judge, thresholds
 from bridgenotes.scoring.confidence.helpful_features import (
     feature_names,
@@ -217,15 +217,30 @@ def test_author_record_counts_other_notes_within_the_window() -> None:
     }  # fmt: skip
 
 
-def test_stored_trees_are_the_librarys() -> None:
+def test_stored_trees_are_those_of_the_librarys_own_split() -> None:
     rng = np.random.default_rng(2)
     values = rng.normal(size=(600, 6)).round(1)
-    values[:, 3] = 7  # constant columns are skipped
+    values[:, 3] = 7  # constant columns are never compared
     outcome = values[:, 0] * values[:, 4] + rng.normal(0, 0.3, 600) > 0.2
-    trees = boost(values, outcome, Boosting(max_trees=30), seed=5)
+    settings = Boosting(max_trees=30)
+    rows, late = split(outcome, settings, seed=5)
+    trees = boost(values[rows], outcome[rows], settings, seed=5, validation=(values[late], outcome[late]))
     library = HistGradientBoostingClassifier(
         max_iter=30, max_depth=5, learning_rate=0.07, random_state=5, early_stopping=True
     ).fit(values[:, [0, 1, 2, 4, 5]], outcome)
     fresh = rng.normal(size=(200, 6))
     expected = library.predict_proba(fresh[:, [0, 1, 2, 4, 5]])[:, 1]
     np.testing.assert_allclose(trees.probabilities(fresh), expected, atol=1e-12)
+
+
+def test_batches_of_rows_give_the_same_features(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    community = world.community
+    view = View.build(community.ratings, community, world.factors, SETTINGS)
+    rows = training_rows(community, view, SETTINGS)
+
+    def features() -> np.ndarray:
+        return helpful_features(rows, view, community.history, world.factors, world.inputs.topics, SETTINGS)
+
+    whole = features()
+    monkeypatch.setattr("bridgenotes.scoring.confidence.helpful_features.RATINGS_AT_ONCE", 50)
+    np.testing.assert_array_equal(features(), whole)
