@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from babel.messages.catalog import Message
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 from django.utils.translation import to_locale
@@ -24,6 +24,7 @@ from bridgenotes.domain.texts import SENTENCES, Plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SOURCE: Final = LOCALES.parent
 KEYWORDS: Final = {
@@ -88,15 +89,18 @@ def updated(language: str, texts: Messages) -> bytes:
     catalogue.update(texts)
     catalogue.obsolete.clear()
     for message in catalogue:
-        if (
-            isinstance(message.id, str)
-            and not message.string
-            and not any(map(str.isalpha, words_in(message.id)))
-        ):
-            message.string = message.id  # a number or a name alone
+        settle(message)
     file = io.BytesIO()
-    write_po(file, catalogue, width=100, include_lineno=False, include_previous=True)
+    write_po(file, catalogue, width=100, include_lineno=False)
     return file.getvalue().rstrip() + b"\n"
+
+
+def settle(message: Message) -> None:
+    """Leave a message as reading its file would: nothing of what it was made from stays but a translation."""
+    if isinstance(message.id, str) and not message.string and not any(map(str.isalpha, words_in(message.id))):
+        message.string = message.id  # a number or a name alone
+    is_guessed = message.fuzzy and any(message.string)
+    message.flags = Message(message.id).flags | ({"fuzzy"} if is_guessed else set())
 
 
 def words_in(text: str) -> str:
