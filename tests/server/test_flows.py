@@ -124,6 +124,16 @@ def test_the_queue_goes_on_in_place(member, noting, sign_in) -> None:
     assert "Nothing needs your help right now" in browser.get("/").text
 
 
+def test_the_queue_costs_the_same_however_long_it_is(
+    member, noting, sign_in, django_assert_max_num_queries
+) -> None:
+    browser = sign_in(member)
+    for number in range(6):
+        noting.note(post=noting.post(text="A claim", author_id=f"author {number}"))
+    with django_assert_max_num_queries(16):
+        assert len(asked(browser.get("/").text)) == 6
+
+
 @pytest.mark.parametrize(
     "query", ["skip=x", "skip=²", "skip=9999999999999999999999&note=y", "note=", "skip="]
 )

@@ -46,13 +46,17 @@ ACTIONS: Final = {
     "enter_measure": gettext_lazy("entered a measure"),
 }
 
+PAGES: Final = {"note": "note", "contributor": "staff_contributor", "run": "staff_run"}
+"""Where to look at what entries name."""
+
 
 @dataclass(frozen=True)
 class Act:
-    """One line of the record: the entry, what was done in words, and where to look at its subject."""
+    """One line of the record: the entry, what was done to what in words, and where to look at that."""
 
     entry: AuditEntry
     words: StrOrPromise
+    subject: str
     url: str
 
 
@@ -93,7 +97,7 @@ def contributor(request: SignedInRequest, alias: str) -> HttpResponse:
         "reports": queries.reports_about(shown),
         "notes": queries.notes_by(shown),
         "told": queries.staff_notices(shown),
-        "acts": [Act(entry, *_described(entry)) for entry in queries.acts_about(shown)],
+        "acts": [_act(entry) for entry in queries.acts_about(shown)],
     }
     return render(request, "web/staff/contributor.html", context)
 
@@ -104,21 +108,21 @@ def audit_log(request: SignedInRequest) -> HttpResponse:
     """Show what staff did, the latest first."""
     entries = queries.audit_log(before=before_of(request))
     context = {
-        "acts": [Act(entry, *_described(entry)) for entry in entries],
+        "acts": [_act(entry) for entry in entries],
         "next_before": entries[-1].at if len(entries) == queries.PAGE_SIZE else None,
     }
     return render(request, "web/staff/log.html", context)
 
 
-def _described(entry: AuditEntry) -> tuple[StrOrPromise, str]:
-    """Return what was done in words, and where to look at what it was done to."""
+def _act(entry: AuditEntry) -> Act:
+    """Return an entry as a line: what was done in words, to what, and where to look at it."""
     what, _space, which = entry.subject.partition(" ")
-    pages = {"note": "note", "contributor": "staff_contributor", "run": "staff_run"}
+    names = {"note": _("a note"), "contributor": which, "run": _("a run")}
     try:
-        url = reverse(pages[what], args=[which])
+        url = reverse(PAGES[what], args=[which])
     except (KeyError, NoReverseMatch):
         url = ""
-    return ACTIONS.get(entry.action, entry.action), url
+    return Act(entry, ACTIONS.get(entry.action, entry.action), names.get(what, entry.subject), url)
 
 
 def _moderator(request: SignedInRequest) -> Moderator:
