@@ -125,7 +125,7 @@ def test_the_tab_holds_fifteen_posts_one_note_each(
     page = browser.get(reverse("needs_your_help")).text
     assert page.count("data-note=") == 15
     me = identity.contributor_for(member)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(6):
         helping.needs_your_help(me, now=noting.clock())
 
 
