@@ -37,15 +37,15 @@ PAGES = {
     },
     "reader": {"/": "example.org", "/join": "Met."},
     "newcomer": {"/join/alias": "Choose your alias"},
-    "contributor": {"/help": "Rate it", "/notifications": "changed from", "/settings": "How often"},
-    "writer": {"/help": "Rate it", "/notifications": "your note"},
+    "contributor": {"/help": "Is this note helpful?", "/notifications": "changed from", "/settings": "How often"},
+    "writer": {"/help": "Is this note helpful?", "/notifications": "your note"},
     "author": {"/review": "Address of the post"},
     "moderator": {
-        "/staff/reports": "open",
+        "/staff/reports": "Note of",
         "/staff/reports?decided": "upheld",
-        "/staff/log": "take_down_note",
+        "/staff/log": "took a note down",
     },
-    "operator": {"/staff/runs": "prescoring", "/staff/guard": "helpfulness", "/operator/": "Accounts"},
+    "operator": {"/staff/runs": "prescoring", "/staff/guard": "Helpfulness", "/operator/": "Accounts"},
 }
 """Words that a page has only if there is something on it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -135,8 +136,9 @@ def test_a_note_appears_and_disappears_and_its_page_tells(noting, client) -> Non
         noting.clock.advance(hours=1)
         assert (client.get(f"/api/v1/posts/{note.post_id}").json()["shown"] is not None) is shows
     page = client.get(reverse("note", args=[note.pk])).text
-    assert page.count("→") == 4
-    assert "Needs More Ratings → Helpful" in page
+    history = page.partition('<ol class="history"')[2].partition("</ol>")[0]
+    told = re.findall(r"<strong>(.*?)</strong>", history)
+    assert told == ["Proposed", "Helpful", "Needs More Ratings", "Helpful", "Not Helpful"]
 
 
 @pytest.mark.requirement("ST-18")
