@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
@@ -76,12 +76,18 @@ def canonical_url(text: str, config: UrlConfig) -> CanonicalUrl:
     (``#!/a`` and ``#/a``).
     """
     href, passes = _cleaned(text, config), 0
-    while (ruled := _cleaned(_ruled(href), config)) != href:
+    while (changed := _ruled(href)) != href and (ruled := _cleaned(changed, config)) != href:
         href, passes = ruled, passes + 1
         if passes > _MAX_PASSES:
             raise RuntimeError(f"rules in host_rules.toml do not come to rest at {href!r}")
     host = URL(href).hostname
-    return CanonicalUrl(href, _identity(href), host, _suffixes(host).top_domain_under_public_suffix)
+    return CanonicalUrl(href, _identity(href), host, _site(host))
+
+
+@lru_cache(maxsize=4_096)
+def _site(host: str) -> str:
+    """Return the registrable domain of a host, empty if there is none; addresses of few hosts are most."""
+    return _suffixes(host).top_domain_under_public_suffix
 
 
 def _cleaned(text: str, config: UrlConfig) -> str:
@@ -111,7 +117,7 @@ def _parsed(text: str, config: UrlConfig) -> URL:
     if url.host_type != HostType.DEFAULT:
         raise _refused("url.ip_address")
     host = url.hostname.rstrip(".")
-    if not _suffixes(host).top_domain_under_public_suffix or ".." in host or host.startswith("."):
+    if not _site(host) or ".." in host or host.startswith("."):
         raise _refused("url.host", host=host)
     return url
 
@@ -145,10 +151,11 @@ def _ruled(href: str) -> str:
     url = URL(href)
     if url.port:
         return href
+    host = url.hostname
     for rule in table("host_rules.toml")["rules"]:
-        match = re.fullmatch(rule["path"], url.pathname) if url.hostname in rule["hosts"] else None
+        match = re.fullmatch(rule["path"], url.pathname) if host in rule["hosts"] else None
         if match:
-            label = url.hostname.partition(".")[0]
+            label = host.partition(".")[0]
             return _rewritten(url, rule["to"].format(**match.groupdict(), label=label), rule.get("keep"))
     return href
 
