@@ -35,6 +35,7 @@ PAGES = {
     "author": SIGNED_IN,
     "staff_reports": (302, 403, 403, 403, 403, 200),
     "staff_report": (302, 403, 403, 403, 403, 200),
+    "staff_contributor": (302, 403, 403, 403, 403, 200),
     "staff_log": (302, 403, 403, 403, 403, 200),
 }
 """Status of a GET by role, in the order of `ROLES`; the note is the writer's."""
@@ -139,7 +140,10 @@ def test_who_may_call_an_operation(site, operation) -> None:
 
 
 def test_the_tables_name_every_page_and_operation_about_notes(client) -> None:
-    modules = {f"bridgenotes.web.views.{name}" for name in ("posts", "helping", "notes", "writing", "asking", "staff")}
+    modules = {
+        f"bridgenotes.web.views.{name}"
+        for name in ("posts", "helping", "notes", "writing", "asking", "staff", "searching", "community")
+    }
     patterns = get_resolver("bridgenotes.web.urls").url_patterns
     names = {pattern.name for pattern in patterns if pattern.callback.__module__ in modules}
     assert names == set(PAGES) | set(ACTS)

@@ -145,6 +145,7 @@ PAGES: dict[tuple[str, str], Entry] = {
     ("GET", "staff_report"): Entry(STAFF),
     ("POST", "staff_report"): Entry(STAFF, 422),
     ("GET", "staff_log"): Entry(STAFF),
+    ("GET", "staff_contributor"): Entry(STAFF),
     ("GET", "staff_runs"): Entry(OPERATOR),
     ("GET", "staff_run"): Entry(OPERATOR),
     ("POST", "staff_run"): Entry(OPERATOR, 422, body={"reason": ""}),
