@@ -10,6 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bridgenotes.accounts import claims, queries, services, sms
@@ -19,7 +20,7 @@ from bridgenotes.base.sealing import Sealer
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from bridgenotes.accounts.models import Account
 
@@ -32,6 +33,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Say whether accounts can be made here."""
         return bool(settings.SITE.signup_open)
+
+    def post_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        """Remember the language of the first sign-in; later ones change nothing."""
+        if not user.language:
+            services.speak(user, get_language() or "")
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
 
     def phone_form_field(self, **options: Any) -> PhoneField:  # noqa: ANN401 (Django's options)
         """Return the field that takes a number as people write it."""

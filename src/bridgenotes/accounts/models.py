@@ -36,6 +36,9 @@ class Account(AbstractBaseUser, PermissionsMixin):
         default=clock.now, help_text="When the person joined the platform: here, or at the host as it says."
     )
     last_violation_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(
+        max_length=12, blank=True, help_text="Code of the language messages to the person are written in."
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     last_login = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import check_for_language
 
 from bridgenotes.accounts.models import Account, PhoneFact
 from bridgenotes.accounts.phones import line_of, normalised_number, number_hash
@@ -58,6 +59,13 @@ def record_claims(account: Account, claims: HostClaims) -> None:
     known = PhoneFact.objects.filter(account=account, number_hash=phone.number_hash).first()
     verified_at = max(known.verified_at, phone.verified_at) if known else phone.verified_at
     PhoneFact.objects.update_or_create(account=account, defaults={**vars(phone), "verified_at": verified_at})
+
+
+def speak(account: Account, language: str) -> None:
+    """Write to the person in a language of the site from now on."""
+    if check_for_language(language):
+        account.language = language
+        account.save(update_fields=["language"])
 
 
 def record_violation(account: Account, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from bridgenotes.domain.aliases import alias_key
 from bridgenotes.domain.impacts import RatingImpact, WritingImpact
@@ -16,24 +17,24 @@ from bridgenotes.domain.writing_ability import WRITING_STATES
 class Enrollment(models.TextChoices):
     """What a contributor may do; the words of the public table (WA-5)."""
 
-    NEW_USER = "newUser", "new: rates to earn writing"
-    EARNED_IN = "earnedIn", "may write"
-    AT_RISK = "atRisk", "may write, at risk"
-    EARNED_OUT = "earnedOutAcknowledged", "lost writing, rates to earn it back"
-    EARNED_OUT_UNSEEN = "earnedOutNoAcknowledge", "lost writing, has not seen it yet"
-    REMOVED = "removed", "removed for breaking the rules"
-    API_TEST_USER = "apiTestUser", "program under test"
-    API_EARNED_IN = "apiEarnedIn", "program that may write"
-    API_EARNED_OUT = "apiEarnedOut", "program that lost writing"
+    NEW_USER = "newUser", _("new: rates to earn writing")
+    EARNED_IN = "earnedIn", _("may write")
+    AT_RISK = "atRisk", _("may write, at risk")
+    EARNED_OUT = "earnedOutAcknowledged", _("lost writing, rates to earn it back")
+    EARNED_OUT_UNSEEN = "earnedOutNoAcknowledge", _("lost writing, has not seen it yet")
+    REMOVED = "removed", _("removed for breaking the rules")
+    API_TEST_USER = "apiTestUser", _("program under test")
+    API_EARNED_IN = "apiEarnedIn", _("program that may write")
+    API_EARNED_OUT = "apiEarnedOut", _("program that lost writing")
 
 
 class NotificationFrequency(models.TextChoices):
     """How often a contributor wants to be asked for help (NO-1)."""
 
-    ALL_IN = "all_in", "I'm all in: up to a few a day"
-    OFTEN = "often", "Often: a few a week"
-    SOMETIMES = "sometimes", "Sometimes: a few a month"
-    NEVER = "never", "Never"
+    ALL_IN = "all_in", _("I'm all in: up to a few a day")
+    OFTEN = "often", _("Often: a few a week")
+    SOMETIMES = "sometimes", _("Sometimes: a few a month")
+    NEVER = "never", _("Never")
 
 
 class Contributor(models.Model):

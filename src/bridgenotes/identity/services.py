@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from bridgenotes.accounts.models import Account
+from bridgenotes.accounts.services import speak
 from bridgenotes.base.errors import Conflict, Invalid, NotAllowed, NotFound
 from bridgenotes.base.rules import rules
 from bridgenotes.contributors import services as contributors
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import StrOrPromise
 
 
 __all__ = [
     "Account", "Agreement", "admit", "apply", "contributor_for", "draw", "mail_contributor",
-    "mail_operators", "require_contributor", "withdraw",
+    "mail_operators", "require_contributor", "speak", "withdraw",
 ]  # fmt: skip
 
 
@@ -206,16 +208,17 @@ def require_contributor(account: Account | AnonymousUser) -> Contributor:
     return contributor
 
 
-def mail_contributor(contributor: Contributor, *, subject: str, text: str) -> bool:
+def mail_contributor(contributor: Contributor, *, subject: StrOrPromise, text: StrOrPromise) -> bool:
     """Send a mail to the person behind a contributor; return False if there is none to reach.
 
-    The caller knows the alias only; the address stays here.
+    The caller knows the alias only; address and language stay here. Lazy texts come in the person's language.
     """
     account_id = vault.account_of(contributor.pk)
     account = Account.objects.filter(pk=account_id, is_active=True).first() if account_id else None
     if account is None:
         return False
-    EmailMessage(subject=subject, body=text, to=[account.email]).send()
+    with override(account.language or settings.LANGUAGE_CODE):
+        EmailMessage(subject=str(subject), body=str(text), to=[account.email]).send()
     return True
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.conf import settings
 from django.core.management import call_command
+from django.utils.translation import gettext_lazy
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, lock_task
 
@@ -25,6 +26,8 @@ from bridgenotes.runs import measures
 from bridgenotes.runs import services as runs
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from bridgenotes.contributors.models import Contributor
 
 log = structlog.get_logger(__name__)
@@ -96,6 +99,6 @@ def tidy() -> None:
     hosts.forget(keep, now=now)
 
 
-def _mail_of_staff(contributor: Contributor, text: str) -> None:
+def _mail_of_staff(contributor: Contributor, text: StrOrPromise) -> None:
     """Mail a contributor what staff decided."""
-    identity.mail_contributor(contributor, subject="About your contributions", text=text)
+    identity.mail_contributor(contributor, subject=gettext_lazy("About your contributions"), text=text)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from bridgenotes.base.wording import say
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.domain.labels import LABELS
 from bridgenotes.domain.moderation import Ground, Measure, ReportState
+from bridgenotes.domain.verdict import Reason
 from bridgenotes.notes.models import Note
+
+STATES: Final = {
+    ReportState.OPEN: _("open"),
+    ReportState.DISMISSED: _("dismissed"),
+    ReportState.UPHELD: _("upheld"),
+}
 
 
 class Report(models.Model):
@@ -22,13 +31,13 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contributor = models.ForeignKey(Contributor, models.PROTECT, related_name="reports")
     note = models.ForeignKey(Note, models.PROTECT, null=True, blank=True, related_name="reports")
-    ground = models.CharField(max_length=24, choices=[(g.value, LABELS[g]) for g in Ground])
+    ground = models.CharField(max_length=24, choices=[(g.value, _(LABELS[g])) for g in Ground])
     text = models.TextField(blank=True)
     reporter = models.CharField(max_length=64, db_index=True)
     reported_at = models.DateTimeField(db_index=True)
     state = models.CharField(
         max_length=12,
-        choices=[(s.value, s.value) for s in ReportState],
+        choices=[(state.value, STATES[state]) for state in ReportState],
         default=ReportState.OPEN,
         db_index=True,
     )
@@ -63,7 +72,8 @@ class StaffNotice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="staff_notices")
-    text = models.TextField()
+    code = models.CharField(max_length=64, help_text="Of the sentence.")
+    params: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     due_at = models.DateTimeField(db_index=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -72,15 +82,20 @@ class StaffNotice(models.Model):
         """Return who is told."""
         return f"notice to {self.contributor_id}"
 
+    @property
+    def words(self) -> str:
+        """The sentence."""
+        return say(Reason(self.code, self.params))
+
 
 class AuditAction(models.TextChoices):
     """What staff can do that is recorded."""
 
-    DISMISS = "dismiss", "dismissed a report"
-    WARN = Measure.WARN.value, "warned a contributor"
-    TAKE_DOWN_NOTE = Measure.TAKE_DOWN_NOTE.value, "took a note down"
-    REMOVE_CONTRIBUTOR = Measure.REMOVE_CONTRIBUTOR.value, "removed a contributor"
-    OTHER = "other", "did something else"
+    DISMISS = "dismiss", _("dismissed a report")
+    WARN = Measure.WARN.value, _("warned a contributor")
+    TAKE_DOWN_NOTE = Measure.TAKE_DOWN_NOTE.value, _("took a note down")
+    REMOVE_CONTRIBUTOR = Measure.REMOVE_CONTRIBUTOR.value, _("removed a contributor")
+    OTHER = "other", _("did something else")
 
 
 class AuditEntry(models.Model):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
+from django.utils.functional import lazy
 
 from bridgenotes.moderation.models import StaffNotice
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from django_stubs_ext import StrOrPromise
+
     from bridgenotes.contributors.models import Contributor
 
 MAX_ATTEMPTS: Final = 5
@@ -21,13 +24,13 @@ RETRY_AFTER: Final = timedelta(minutes=10)
 BATCH: Final = 50
 
 
-def mail_due(send: Callable[[Contributor, str], object], *, now: datetime) -> int:
+def mail_due(send: Callable[[Contributor, StrOrPromise], object], *, now: datetime) -> int:
     """Send what is due and return how many were sent; a failure is tried again later.
 
     Parameters
     ----------
     send : callable
-        Mails a text to a contributor; raises ``OSError`` if the mail server cannot be reached.
+        Mails a text to a contributor, in their language; raises ``OSError`` if the mail server is out of reach.
     now : datetime
         The clock.
     """
@@ -39,7 +42,7 @@ def mail_due(send: Callable[[Contributor, str], object], *, now: datetime) -> in
 
 
 @transaction.atomic
-def _mail(notice_id: UUID, send: Callable[[Contributor, str], object], now: datetime) -> bool:
+def _mail(notice_id: UUID, send: Callable[[Contributor, StrOrPromise], object], now: datetime) -> bool:
     notice = (
         StaffNotice.objects.select_for_update(of=("self",)).select_related("contributor").get(pk=notice_id)
     )
@@ -47,7 +50,7 @@ def _mail(notice_id: UUID, send: Callable[[Contributor, str], object], now: date
         return False
     notice.attempts += 1
     try:
-        send(notice.contributor, notice.text)
+        send(notice.contributor, lazy(lambda: notice.words, str)())
     except OSError:
         notice.due_at = now + RETRY_AFTER * notice.attempts
     else:

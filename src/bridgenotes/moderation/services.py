@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from bridgenotes.base.errors import Invalid
 from bridgenotes.contributors import services as contributors
 from bridgenotes.domain import moderation as domain
-from bridgenotes.domain.labels import LABELS
 from bridgenotes.domain.moderation import Ground, Measure, ReportState
 from bridgenotes.domain.verdict import Reason, Refused
 from bridgenotes.moderation.audit import record
@@ -137,20 +136,19 @@ def decide(found: Report, decision: Decision, moderator: Moderator, *, now: date
 
 
 def _warn(found: Report, now: datetime) -> None:
-    what = "A note of yours" if found.note_id else "Your conduct"
-    _tell(found, f"{what} broke the rules: {LABELS[Ground(found.ground)]}. Please keep to them.", now)
+    _tell(found, "told.note_broke_rules" if found.note_id else "told.conduct_broke_rules", now)
 
 
 def _take_down(found: Report, now: datetime) -> None:
     assert found.note is not None  # FITTING: the measure needs a note
     if not found.note.is_deleted:  # its author may have been faster
         take_down(found.note, now=now)
-    _tell(found, f"A note of yours was taken down: {LABELS[Ground(found.ground)]}.", now)
+    _tell(found, "told.note_taken_down", now)
 
 
 def _remove(found: Report, now: datetime) -> None:
     contributors.remove(found.contributor, now=now)
-    _tell(found, f"You were removed for breaking the rules: {LABELS[Ground(found.ground)]}.", now)
+    _tell(found, "told.removed", now)
 
 
 MEASURES: Final[dict[Measure, Callable[[Report, datetime], None]]] = {
@@ -160,5 +158,6 @@ MEASURES: Final[dict[Measure, Callable[[Report, datetime], None]]] = {
 }
 
 
-def _tell(found: Report, text: str, now: datetime) -> None:
-    StaffNotice.objects.create(contributor=found.contributor, text=text, due_at=now)
+def _tell(found: Report, code: str, now: datetime) -> None:
+    params = {"ground": found.ground}
+    StaffNotice.objects.create(contributor=found.contributor, code=code, params=params, due_at=now)

@@ -6,6 +6,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Host(models.Model):
@@ -51,11 +52,11 @@ class PostAuthor(models.Model):
 class MediaKind(models.TextChoices):
     """What a post shows beside its text."""
 
-    NONE = "none", "text only"
-    IMAGE = "image", "image"
-    VIDEO = "video", "video"
-    LINK = "link", "link"
-    SEVERAL = "several", "several media"
+    NONE = "none", _("text only")
+    IMAGE = "image", _("image")
+    VIDEO = "video", _("video")
+    LINK = "link", _("link")
+    SEVERAL = "several", _("several media")
 
 
 class Post(models.Model):

@@ -7,34 +7,35 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Kind(models.TextChoices):
     """The two halves of scoring: slow learning about raters, quick judging of notes."""
 
-    PRESCORING = "prescoring", "prescoring"
-    FINAL = "final", "final scoring"
+    PRESCORING = "prescoring", _("prescoring")
+    FINAL = "final", _("final scoring")
 
 
 class State(models.TextChoices):
     """Where a run stands; every state but `RUNNING` is an outcome."""
 
-    RUNNING = "running", "running"
-    DONE = "done", "done"
-    HELD = "held", "held back"
-    FAILED = "failed", "failed"
-    ABANDONED = "abandoned", "its worker died"
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    HELD = "held", _("held back")
+    FAILED = "failed", _("failed")
+    ABANDONED = "abandoned", _("its worker died")
 
 
 class Step(models.TextChoices):
     """What a running run is at."""
 
-    EXPORT = "export", "writing the public tables"
-    PRESCORING = "prescoring", "learning about raters"
-    FINAL = "final", "scoring notes"
-    CONTRIBUTOR = "contributor", "scoring contributors"
-    APPLY = "apply", "applying statuses"
-    ENDED = "ended", "ended"
+    EXPORT = "export", _("writing the public tables")
+    PRESCORING = "prescoring", _("learning about raters")
+    FINAL = "final", _("scoring notes")
+    CONTRIBUTOR = "contributor", _("scoring contributors")
+    APPLY = "apply", _("applying statuses")
+    ENDED = "ended", _("ended")
 
 
 class ScoringRun(models.Model):

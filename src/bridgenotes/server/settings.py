@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bridgenotes.web.middleware.Language",
     "bridgenotes.web.middleware.NoNul",
     "bridgenotes.web.middleware.Participation",
     "bridgenotes.web.middleware.Problems",
@@ -232,6 +233,7 @@ NINJA_NUM_PROXIES = SITE.trusted_proxies
 # --- words and files ---
 LANGUAGE_CODE = ENGLISH
 LOCALE_PATHS = [LOCALES]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"

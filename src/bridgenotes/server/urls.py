@@ -5,17 +5,17 @@ from __future__ import annotations
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from bridgenotes.api.main import api
 from bridgenotes.server import health, metrics
+from bridgenotes.web.views.site import choose_language
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # limits, factors
 
 urlpatterns = [
     path("", include("bridgenotes.web.urls")),
     path("accounts/", include("allauth.urls")),
-    path("language", set_language, name="set_language"),
+    path("language", choose_language, name="set_language"),
     path("api/v1/", api.urls),
     path("operator/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),

@@ -6,6 +6,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 import structlog
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
@@ -48,6 +50,27 @@ class NoNul:
             return problem_page(
                 request, NotFound("request.not_found", gettext("This address leads nowhere."))
             )
+        return self._get_response(request)
+
+
+class Language:
+    """Speaks the language of who is signed in, where the browser was not told another.
+
+    Programs are answered in the language they ask for.
+    """
+
+    def __init__(self, get_response: type_response) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the language."""
+        known = request.COOKIES
+        is_asked = settings.SESSION_COOKIE_NAME in known and settings.LANGUAGE_COOKIE_NAME not in known
+        if is_asked and not request.path_info.startswith("/api/"):
+            language = getattr(request.user, "language", "")
+            if language:
+                translation.activate(language)
+                request.LANGUAGE_CODE = translation.get_language()
         return self._get_response(request)
 
 

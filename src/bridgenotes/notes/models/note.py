@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.data.vocabulary import CLASSIFICATIONS, CRH, MISLEADING, NMR, STATUSES
@@ -16,9 +17,9 @@ STATUS_CHOICES = [(status, status) for status in STATUSES]
 class Removal(models.TextChoices):
     """Why a note is deleted."""
 
-    NONE = "", "not deleted"
-    BY_AUTHOR = "author", "deleted by its author"
-    BY_STAFF = "staff", "taken down for breaking the rules"
+    NONE = "", _("not deleted")
+    BY_AUTHOR = "author", _("deleted by its author")
+    BY_STAFF = "staff", _("taken down for breaking the rules")
 
 
 class Note(models.Model):

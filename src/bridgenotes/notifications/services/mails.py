@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from django.conf import settings
 from django.db.models import F, Min
+from django.utils.functional import lazy
+from django.utils.translation import gettext, ngettext
 
 from bridgenotes.domain.notifications import Kind
 from bridgenotes.notifications.models import Notice
@@ -16,13 +18,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Protocol
 
+    from django_stubs_ext import StrOrPromise
+
     from bridgenotes.contributors.models import Contributor
 
     class Send(Protocol):
         """Mails the person behind a contributor; False if there is nobody to reach."""
 
-        def __call__(self, contributor: Contributor, *, subject: str, text: str) -> bool:
-            """Send one mail."""
+        def __call__(self, contributor: Contributor, *, subject: StrOrPromise, text: StrOrPromise) -> bool:
+            """Send one mail, in the person's language."""
 
 
 log = structlog.get_logger(__name__)
@@ -32,6 +36,7 @@ RETRY_AFTER: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 8
 AT_ONCE: Final = 500
 """Mails per call."""
+SUBJECT_LENGTH: Final = 120
 
 
 def send_due(send: Send, *, now: datetime) -> int:
@@ -64,7 +69,10 @@ def _send_batch(batch: str, again_at: datetime, send: Send, *, now: datetime) ->
             batch=batch, done_at__isnull=True, due_at=again_at
         ).order_by("made_at", "key")
     )  # fmt: skip
-    subject, text = _mail(notices)
+    subject, text = (
+        lazy(_subject, str)(notices),
+        lazy(_text, str)(notices),
+    )  # written in the reader's language
     try:
         went = send(notices[0].contributor, subject=subject, text=text)
     except OSError as error:  # what mail servers and networks raise
@@ -74,14 +82,20 @@ def _send_batch(batch: str, again_at: datetime, send: Send, *, now: datetime) ->
     return went
 
 
-def _mail(notices: list[Notice]) -> tuple[str, str]:
-    """Return subject and text of a mail."""
-    site = settings.SITE
-    lines = [f"{notice.words}\n{site.site_url}{_place(notice)}" for notice in notices]
-    count = len(notices)
-    subject = notices[0].words if count == 1 else f"{count} notices from {site.site_name}"
-    footer = f"How often you are asked to rate: {site.site_url}/settings"
-    return subject[:120], "\n\n".join([*lines, footer])
+def _subject(notices: list[Notice]) -> str:
+    """Return the subject of a mail."""
+    if len(notices) == 1:
+        return notices[0].words[:SUBJECT_LENGTH]
+    texts = ngettext("{count} notice from {site}", "{count} notices from {site}", len(notices))
+    return texts.format(count=len(notices), site=settings.SITE.site_name)[:SUBJECT_LENGTH]
+
+
+def _text(notices: list[Notice]) -> str:
+    """Return the text of a mail."""
+    site = settings.SITE.site_url
+    lines = [f"{notice.words}\n{site}{_place(notice)}" for notice in notices]
+    footer = gettext("How often you are asked to rate: {address}").format(address=f"{site}/settings")
+    return "\n\n".join([*lines, footer])
 
 
 def _place(notice: Notice) -> str:
