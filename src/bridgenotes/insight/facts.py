@@ -54,8 +54,10 @@ def facts_of(findings: Findings, scored: Mapping[str, Any], active_rules: str | 
         Rules of the scorer that explains it, by public name.
     """
     is_few = (scored.get("numRatings") or 0) < LEAST
-    checks = [check for check in findings.checks if not is_few or check.id in SAID_OF_FEW]
-    gaps = {check.gap for check in findings.checks if check not in checks}
+    checks, gaps = findings.checks, frozenset[str]()
+    if is_few:
+        checks = tuple(check for check in findings.checks if check.id in SAID_OF_FEW)
+        gaps = frozenset(c.gap for c in findings.checks if c.id not in SAID_OF_FEW and c.gap)
     kept: Facts = {
         "head": packed(findings.headline),
         "missing": [packed(sentence) for sentence in findings.missing if sentence not in gaps],

@@ -6,7 +6,10 @@ Each check reads the same columns, limits and 32-bit comparison as the rule it s
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -73,13 +76,14 @@ class Facts:
     def number(self, column: str) -> float | None:
         """Return a number the rules read; None if it is missing."""
         value = self.evidence.get(column)
-        return None if value is None or np.isnan(value) else float(value)
+        return None if value is None or math.isnan(value) else float(value)
 
     def count(self, column: str) -> int:
         """Return a whole number; missing counts as 0."""
         return int(self.number(column) or 0)
 
 
+@cache
 def single(value: float) -> float:
     """Return a limit as the rules compare with it: rounded to 32 bit."""
     return float(np.float32(value))
@@ -87,9 +91,15 @@ def single(value: float) -> float:
 
 def checks(facts: Facts) -> tuple[Check, ...]:
     """Return the checks of a note, in the order of importance."""
-    present = {*facts.scorer.final_rules, *facts.profile.meta_rules}
-    made = (make(facts) for rule, make in _CHECKS if rule is None or rule in present)
+    made = (make(facts) for make in _present(facts.scorer.final_rules, facts.profile.meta_rules))
     return tuple(check for check in made if check is not None)
+
+
+@cache
+def _present(*rules: tuple[str, ...]) -> tuple[Callable[[Facts], Check | None], ...]:
+    """Return the checks whose rule is in one of the lists, or that belong to none."""
+    present = set(chain(*rules))
+    return tuple(make for rule, make in _CHECKS if rule is None or rule in present)
 
 
 def _make(
