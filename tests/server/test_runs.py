@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from bridgenotes.base.clock import system_clock
 from bridgenotes.base.errors import Conflict, Invalid
+from bridgenotes.base.public_ids import epoch_ms
 from bridgenotes.base.settings import ScoringSettings
 from bridgenotes.data.results import read_output
 from bridgenotes.data.vocabulary import CRH, NMR
@@ -29,6 +30,7 @@ from bridgenotes.runs.folders import folder_of
 from bridgenotes.runs.models import Kind, Permit, ScoringRun, State, Step
 from bridgenotes.runs.schedule import Facts, due
 from support.community import BRIDGING, LEFT
+from support.engine_here import score_here
 
 SETTINGS = ScoringSettings()
 
@@ -212,6 +214,21 @@ def test_a_failing_engine_ends_the_run_and_changes_nothing(community, clock, eng
         clock.advance(minutes=1)
     assert not StatusChange.objects.exists()
     assert OperatorAlert.objects.count() == 1  # told once, at the second failure
+
+
+def test_the_engine_writes_the_same_in_a_process_of_its_own(scored, tmp_path) -> None:
+    """What the tests run in their own process is what a worker starts."""
+    run = ScoringRun.objects.filter(kind=Kind.FINAL).latest("started_at")
+    learned = folder_of(run.learned_by) / "prescoring"
+    export(tmp_path / "in")
+    phases = [
+        Phase("final", tmp_path / "in", tmp_path / name, epoch_ms(run.started_at), ("--from", str(learned)))
+        for name in ("process", "here")
+    ]
+    said = [run_phase(phases[0], lambda: None), score_here(phases[1], lambda: None)]
+    assert said[0]["statuses"] == said[1]["statuses"]
+    for path in (tmp_path / "here").glob("*.parquet"):
+        assert path.read_bytes() == (tmp_path / "process" / path.name).read_bytes(), path.name
 
 
 def test_the_engine_is_a_process_of_its_own_whose_words_are_kept(tmp_path) -> None:

@@ -1,6 +1,6 @@
 """The engine, run once for each input: equal tables, options and code give equal results.
 
-The first time a phase is asked for something it really runs, in its own process; later the files it wrote are
+The first time a phase is asked for something it really runs (`support.engine_here`); later the files it wrote are
 copied, also in other test processes and on the other database. So every test sees real results and they are
 paid for once. A change anywhere in the engine begins anew.
 """
@@ -15,7 +15,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import bridgenotes
-from bridgenotes.runs.engine import HeldBackError, Phase, run_phase
+from bridgenotes.runs.engine import HeldBackError, Phase
+from support.engine_here import score_here
 
 
 class KeptEngine:
@@ -45,7 +46,7 @@ class KeptEngine:
         draft = kept.with_name(f"{kept.name}-{uuid4().hex}")
         draft.mkdir(parents=True)
         try:
-            summary = run_phase(phase, beat)
+            summary = score_here(phase, beat)
         except HeldBackError as held:
             (draft / "held.txt").write_text(str(held))
             _put(draft, kept)

@@ -20,6 +20,7 @@ from django.test import override_settings
 
 from bridgenotes.base.clock import SteppedClock
 from bridgenotes.base.logs import logging_settings
+from support.engine_here import score_here
 from support.life import snapshot
 from support.life.story import Life, Story
 
@@ -67,6 +68,7 @@ def _live(folder: Path) -> Kept:
     try:
         with pytest.MonkeyPatch.context() as patch, transaction.atomic():
             patch.setattr("bridgenotes.accounts.sms.send", lambda e164, text: texts.append((e164, text)))
+            patch.setattr("bridgenotes.runs.services.run_phase", score_here)
             with override_settings(CLOCK=clock, SITE=site):
                 life = Story(clock, texts, folder).tell()
             rows = snapshot.take()
