@@ -14,6 +14,7 @@ from rich.markup import escape
 from bridgenotes.cli.compile import compile_kernels
 from bridgenotes.cli.console import Stages, stderr
 from bridgenotes.cli.failures import UsageError
+from bridgenotes.cli.memory import return_freed_arrays
 from bridgenotes.cli.options import memory_budget, parse_time
 from bridgenotes.cli.ray_cluster import open_ray
 from bridgenotes.cli.resume import Resumable
@@ -125,6 +126,7 @@ def run_score(request: Request) -> None:
     given_now = parse_time(request.now, "--now")
     _check_options(request)
     stages = Stages(quiet=request.as_json)
+    return_freed_arrays()
     threads = use_threads(request.threads)
     # The folder is opened first, so that one nobody may write to is told early.
     with AtomicFolder(request.out) as folder, _workers(request, threads, budget) as (executor, trainers):

@@ -108,13 +108,15 @@ class Ratings:
         """Return these ratings, then others of the same table."""
         if not len(self):
             return others
-        return replace(self, rows=np.concatenate([self._numbers(), others._numbers()]))
+        return replace(self, rows=np.concatenate([self.numbers, others.numbers]))
 
     def frame(self, *names: str) -> pl.DataFrame:
         """Return a copy of some columns."""
         return pl.DataFrame({name: getattr(self, name) for name in names})
 
-    def _numbers(self) -> npt.NDArray[np.uint32]:
+    @property
+    def numbers(self) -> npt.NDArray[np.uint32]:
+        """Row numbers of the table."""
         return np.arange(len(self), dtype=np.uint32) if self.rows is None else self.rows
 
     def _column(self, name: str) -> Any:  # noqa: ANN401 (the properties say the type)

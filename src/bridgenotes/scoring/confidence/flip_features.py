@@ -132,10 +132,10 @@ def _features(
     seen = RatingSets.collect(rows, notes, timeline)
     authors = notes.author[rows.note]
     signed = np.flatnonzero(authors >= 0)
-    level = timeline.level[seen.rating].astype(np.int64)
+    level = timeline.at(seen.rating).level.astype(np.int64)
     return FlipFeatures(
         author=Bag(signed, authors[signed] * TOKENS_PER_RATER),
-        levels=_bags(seen, timeline.rater[seen.rating] * np.int64(TOKENS_PER_RATER) + level),
+        levels=_bags(seen, timeline.at(seen.rating).rater * np.int64(TOKENS_PER_RATER) + level),
         helpful_tags=_tag_bags(seen, timeline, range(len(HELPFUL_TAGS))),
         not_helpful_tags=_tag_bags(seen, timeline, range(len(HELPFUL_TAGS), len(TAGS))),
         shares=_shares(seen, timeline),
@@ -178,11 +178,11 @@ def _bags(seen: RatingSets, token: IntArray) -> tuple[Bag, ...]:
 
 
 def _tag_bags(seen: RatingSets, timeline: Timeline, tags: range) -> tuple[Bag, ...]:
-    mask = timeline.tags[seen.rating]
+    mask = timeline.at(seen.rating).tags
     hits = [np.flatnonzero(mask & np.uint32(1 << tag)) for tag in tags]
     rating = np.concatenate(hits)
     tag = np.repeat(np.arange(tags.start, tags.stop), [len(hit) for hit in hits])
-    token = timeline.rater[seen.rating[rating]] * np.int64(TOKENS_PER_RATER) + tag
+    token = timeline.at(seen.rating[rating]).rater * np.int64(TOKENS_PER_RATER) + tag
     return _bags(RatingSets(seen.n_rows, seen.set[rating], seen.rating[rating]), token)
 
 
@@ -190,7 +190,7 @@ def _shares(seen: RatingSets, timeline: Timeline) -> FloatArray:
     n_sets = seen.n_rows * len(SETS)
     sizes = np.bincount(seen.set, minlength=n_sets).astype(np.float64)
     sizes[sizes == 0] = np.nan
-    mask = timeline.tags[seen.rating]
+    mask = timeline.at(seen.rating).tags
     out = np.empty((n_sets, len(SHARE_TAGS)))
     for k, tag in enumerate(SHARE_TAGS):
         tagged = (mask & np.uint32(1 << TAGS.index(tag))) != 0
@@ -199,19 +199,19 @@ def _shares(seen: RatingSets, timeline: Timeline) -> FloatArray:
 
 
 def _counts(seen: RatingSets, timeline: Timeline, factor: FloatArray, neutral: float) -> FloatArray:
-    own = factor[timeline.rater[seen.rating]]
+    own = factor[timeline.at(seen.rating).rater]
     known = ~np.isnan(own)
     own = own[known]
     side = np.where(own < -neutral, 0, np.where(own > neutral, 2, 1))
-    level = timeline.level[seen.rating[known]].astype(np.int64)
+    level = timeline.at(seen.rating[known]).level.astype(np.int64)
     key = (seen.set[known] * 3 + side) * N_LEVELS + (HELPFUL - level)
     counts = np.bincount(key, minlength=seen.n_rows * len(SETS) * 3 * N_LEVELS)
     return counts.astype(np.float64).reshape(seen.n_rows, -1)
 
 
 def _statistics(seen: RatingSets, timeline: Timeline, factor: FloatArray) -> FloatArray:
-    own = factor[timeline.rater[seen.rating]]
-    kept = ~np.isnan(own) & (timeline.level[seen.rating] == HELPFUL)
+    own = factor[timeline.at(seen.rating).rater]
+    kept = ~np.isnan(own) & (timeline.at(seen.rating).level == HELPFUL)
     own, group = own[kept], seen.set[kept]
     n_sets = seen.n_rows * len(SETS)
     far = np.zeros((2, n_sets))
@@ -242,7 +242,7 @@ def _arrivals(
     n = end - start
     created = notes.created_ms[rows.note]
     row, rating = expand(start, end)
-    minute = timeline.made_ms[rating] // MINUTE_MS
+    minute = timeline.at(rating).created_at_ms // MINUTE_MS
     totals: dict[str, list[FloatArray]] = {"first": [], "burst": [], "recent": []}
     for window in windows_min:
         early = timeline.seen_until(rows.note, created + window * MINUTE_MS - 1)

@@ -49,7 +49,7 @@ class FlipRows:
         """Look at notes with all that is known; the present is the newest rating of any of them."""
         n = len(note)
         rated = note[timeline.n_ratings[note] > 0]
-        newest = timeline.made_ms[timeline.start[rated + 1] - 1].max(initial=0)
+        newest = timeline.at(timeline.start[rated + 1] - 1).created_at_ms.max(initial=0)
         return cls(note, np.full(n, EVERYTHING), np.full(n, newest, np.int64), np.zeros(n, np.bool_))
 
     def take(self, rows: npt.NDArray[np.intp] | slice) -> FlipRows:
@@ -128,4 +128,4 @@ def training_rows(candidates: pl.DataFrame, timeline: Timeline, settings: FlipSe
 def enough_ratings_ms(timeline: Timeline, note: npt.NDArray[np.int32], wanted: int) -> IntArray:
     """Return when notes, all of them rated, had ``wanted`` ratings, or all they ever got."""
     first, n = timeline.start[note], timeline.n_ratings[note]
-    return timeline.made_ms[first + np.minimum(n, wanted) - 1]
+    return timeline.at(first + np.minimum(n, wanted) - 1).created_at_ms

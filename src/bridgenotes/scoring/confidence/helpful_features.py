@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.confidence.factors import RaterFactors
     from bridgenotes.scoring.confidence.helpful_rows import HelpfulRows, View
     from bridgenotes.scoring.confidence.settings import PredictedHelpfulSettings
-    from bridgenotes.scoring.confidence.timeline import Timeline
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -107,25 +106,25 @@ def _described(
     for timeline, end in ranges:
         start = timeline.start[rows.note]
         row, rating = expand(start, end)
-        key, value = _levels(row, timeline, rating, factors.any_core[timeline.rater[rating]])
+        seen = timeline.at(rating)
+        key, value = _levels(row, seen.level, factors.any_core[seen.rater])
         blocks += [shape_of_groups(value, key, len(rows) * len(LEVELS)).reshape(len(rows), -1)]
-        blocks += [range_tag_counts(start, end, timeline.tags, len(TAGS))]
+        last = np.cumsum(np.maximum(end - start, 0))
+        blocks += [range_tag_counts(np.concatenate([[0], last[:-1]]), last, seen.tags, len(TAGS))]
     for timeline, end in ranges:
         row, rating = expand(timeline.start[rows.note], end)
-        own = of_topic[topic[rows.note[row]], timeline.rater[rating]]
-        key, value = _levels(row, timeline, rating, own)
+        seen = timeline.at(rating)
+        key, value = _levels(row, seen.level, of_topic[topic[rows.note[row]], seen.rater])
         blocks += [moments_of_groups(value, key, len(rows) * len(LEVELS)).reshape(len(rows), -1)]
     return np.hstack(blocks)
 
 
-def _levels(
-    row: IntArray, timeline: Timeline, rating: IntArray, factor: FloatArray
-) -> tuple[IntArray, FloatArray]:
+def _levels(row: IntArray, level: npt.NDArray[np.uint8], factor: FloatArray) -> tuple[IntArray, FloatArray]:
     """Return (row and level as one group number, factor) of ratings with a factor."""
     order = np.empty(len(LEVELS), np.int64)
     order[list(LEVELS.values())] = np.arange(len(LEVELS))
     known = ~np.isnan(factor)
-    return row[known] * len(LEVELS) + order[timeline.level[rating[known]]], factor[known]
+    return row[known] * len(LEVELS) + order[level[known]], factor[known]
 
 
 def moments_of_groups(value: FloatArray, group: IntArray, n_groups: int) -> FloatArray:

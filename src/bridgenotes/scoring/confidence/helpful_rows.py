@@ -48,7 +48,7 @@ class View:
             member = np.isin(community.group, settings.rater_groups)
             ratings = ratings.where(vectors.take(member, ratings.rater))
         every = Timeline.build(ratings, community.shape[0])
-        return cls(every, every.only(~np.isnan(factors.core[every.rater])))
+        return cls(every, every.only(vectors.take(~np.isnan(factors.core), every.ratings.rater)))
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def training_rows(community: Community, view: View, settings: PredictedHelpfulSe
     notes, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for n in settings.cascade:
         reached = young[n_ratings[young] >= n]
-        nth_ms = view.every.made_ms[start[reached] + n - 1]
+        nth_ms = view.every.at(start[reached] + n - 1).created_at_ms
         reached = reached[~was_helpful[reached] | (since[reached] >= nth_ms)]
         if len(reached) >= settings.min_rows:
             notes.append(reached)
@@ -114,7 +114,7 @@ def training_rows(community: Community, view: View, settings: PredictedHelpfulSe
     note = np.concatenate(notes).astype(np.int32)
     n_seen = np.concatenate(counts)
     end = start[note] + n_seen
-    nth_ms = view.every.made_ms[end - 1]
+    nth_ms = view.every.at(end - 1).created_at_ms
     is_helpful = (history["current_status"] == CRH).fill_null(value=False).to_numpy()[note]
     return HelpfulRows(note, n_seen, end, view.scored.seen_until(note, nth_ms), nth_ms, is_helpful)
 

@@ -70,3 +70,22 @@ def range_tag_counts(start, end, tags, n_tags):  # type: ignore[no-untyped-def]
                 mask >>= np.uint32(1)
                 tag += 1
     return out
+
+
+@njit(cache=True, nogil=True)
+def seen_until(start, rows, made, note, moment):  # type: ignore[no-untyped-def]
+    """Return, for each note and moment, where its ratings made up to then end: int64, shape (n,).
+
+    ``made[rows[k]]`` ascends within a note, from ``start[note]`` to ``start[note + 1] - 1``.
+    """
+    out = np.empty(len(note), np.int64)
+    for i in range(len(note)):
+        low, high = start[note[i]], start[note[i] + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if made[rows[middle]] <= moment[i]:
+                low = middle + 1
+            else:
+                high = middle
+        out[i] = low
+    return out

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.confidence.kernels import seen_until
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.ratings import Ratings
@@ -23,45 +24,33 @@ class Timeline:
     Attributes
     ----------
     start : numpy.ndarray, int64, shape (n_notes + 1,)
-        Ratings of note code k are ``start[k]:start[k + 1]``.
-    made_ms : numpy.ndarray, int64, shape (n_ratings,)
-        When each was made.
-    rater : numpy.ndarray, int32, shape (n_ratings,)
-        Contributor code.
-    level : numpy.ndarray, uint8, shape (n_ratings,)
-        Helpfulness times two.
-    tags : numpy.ndarray, uint32, shape (n_ratings,)
-        Bit mask.
+        Ratings of note code k are at ``start[k]`` to ``start[k + 1] - 1``.
+    ratings : Ratings
+        In that order.
     """
 
     start: IntArray
-    made_ms: IntArray
-    rater: npt.NDArray[np.int32]
-    level: npt.NDArray[np.uint8]
-    tags: npt.NDArray[np.uint32]
+    ratings: Ratings
 
     @classmethod
     def build(cls, ratings: Ratings, n_notes: int) -> Timeline:
         """Sort ratings."""
         start, order = vectors.group_by_time(ratings.note, ratings.created_at_ms, n_notes)
-        ordered = ratings.take(order)
-        return cls(start, ordered.created_at_ms, ordered.rater, ordered.level, ordered.tags)
+        return cls(start, ratings.take(order))
 
     @property
     def n_ratings(self) -> IntArray:
         """Ratings of each note: int64, shape (n_notes,)."""
         return np.asarray(np.diff(self.start), np.int64)
 
-    def note(self) -> IntArray:
-        """Return the note code of each rating."""
-        return np.repeat(np.arange(len(self.start) - 1, dtype=np.int64), self.n_ratings)
+    def at(self, positions: npt.NDArray[np.integer]) -> Ratings:
+        """Return the ratings at positions."""
+        return self.ratings.take(positions)
 
     def only(self, kept: npt.NDArray[np.bool_]) -> Timeline:
         """Return the ratings that ``kept``, shape (n_ratings,), marks."""
-        before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-        return Timeline(
-            before[self.start], self.made_ms[kept], self.rater[kept], self.level[kept], self.tags[kept]
-        )
+        counts = vectors.count(self.ratings.note, len(self.start) - 1, kept)
+        return Timeline(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), self.ratings.where(kept))
 
     def seen_until(self, note: npt.NDArray[np.integer], moment_ms: IntArray) -> IntArray:
         """Return where the ratings of notes made up to a moment end.
@@ -74,17 +63,17 @@ class Timeline:
         Returns
         -------
         numpy.ndarray, int64, shape (n,)
-            The ratings visible then are ``start[note]:end``.
+            The ratings visible then are at ``start[note]`` to ``end - 1``.
         """
-        if not len(self.made_ms):
-            return np.zeros(len(note), np.int64)
-        # One binary search for all notes: a key that sorts like (note, time).
-        first, last = self.made_ms.min(), self.made_ms.max()
-        span = last - first + 2
-        keys = self.note() * span + (self.made_ms - first)
-        moment = np.clip(moment_ms, first - 1, last) - first
-        end = np.searchsorted(keys, note.astype(np.int64) * span + moment, side="right")
-        return np.asarray(np.maximum(end, self.start[note]), np.int64)
+        made = self.ratings.table["created_at_ms"].to_numpy()
+        end: IntArray = seen_until(
+            self.start,
+            vectors.still(self.ratings.numbers),
+            vectors.still(made),
+            note.astype(np.int64),
+            moment_ms,
+        )
+        return end
 
 
 def expand(start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridgenotes.scoring.confidence.kernels import product_sums, range_tag_counts, tree_sums
+from bridgenotes.scoring.confidence.kernels import product_sums, range_tag_counts, seen_until, tree_sums
 from bridgenotes.scoring.vectors import still
 
 
@@ -12,6 +12,8 @@ def compile_confidence() -> None:
     """Compile, or load from the cache on disk, what learning and predicting need."""
     codes, pair = np.zeros((2, 3), np.int8), np.array([[0, 1]], np.int64)
     product_sums(codes, pair, 1, np.zeros((1, 1), np.int32), np.ones(3), 1)
+    one, time = np.zeros(1, np.int64), still(np.zeros(1, np.int64))
+    seen_until(np.zeros(2, np.int64), still(np.zeros(1, np.uint32)), time, one, one)
     range_tag_counts(np.zeros(1, np.int64), np.ones(1, np.int64), still(np.ones(1, np.uint32)), 22)
     nodes = np.array([-1], np.int64)
     tree_sums(np.zeros((3, 1)), nodes, np.zeros(1), nodes, nodes, np.ones(1), np.zeros(1, np.int64))

@@ -149,7 +149,7 @@ def test_raters_outside_the_groups_do_not_count(world: World) -> None:
         tables = {name: getattr(data, name) for name in data.__dataclass_fields__}
         community = prepare(type(data)(**(tables | {"enrollment": enrollment})), PROFILE.history)
         view = View.build(community.ratings, community, world.factors, SETTINGS)
-        assert len(np.unique(view.every.rater)) == n_kept
+        assert len(np.unique(view.every.ratings.rater)) == n_kept
 
 
 @pytest.mark.parametrize(

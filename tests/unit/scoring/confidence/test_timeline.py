@@ -37,8 +37,8 @@ def test_seen_until(rated: list[tuple[int, int]], asked: list[tuple[int, int]]) 
     owner, position = expand(timeline.start[note], timeline.seen_until(note, moment))
     for k, (n, t) in enumerate(asked):
         wanted = {rater for rater, (m, when) in enumerate(rated) if m == n and when <= t}
-        assert set(timeline.rater[position[owner == k]]) == wanted
-    odd = timeline.only(timeline.rater % 2 == 1)
+        assert set(timeline.at(position[owner == k]).rater) == wanted
+    odd = timeline.only(timeline.ratings.rater % 2 == 1)
     assert odd.n_ratings.tolist() == [
         sum(n == k and rater % 2 for rater, (n, _) in enumerate(rated)) for k in range(5)
     ]
