@@ -82,7 +82,9 @@ class ScoringRun(models.Model):
     def step_seconds(self) -> list[tuple[str, float]]:
         """How long each step took, by its words."""
         taken: dict[str, float] = self.figures.get("seconds", {})
-        return [(Step(name).label if name in Step.values else name, took) for name, took in taken.items()]
+        return [
+            (str(Step(name).label) if name in Step.values else name, took) for name, took in taken.items()
+        ]
 
     @property
     def seconds(self) -> float:
