@@ -109,7 +109,7 @@ def test_folding_again_changes_nothing(text: str) -> None:
 def test_a_page_takes_few_queries_however_many_notes(write, django_assert_max_num_queries) -> None:
     for _ in range(5):
         write("bridge")
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(numbers("bridge")) == 5
 
 
@@ -171,5 +171,5 @@ def test_the_api_searches_page_by_page(noting, clock, write) -> None:
 def test_the_page_takes_few_queries(client, write, django_assert_max_num_queries) -> None:
     for _ in range(5):
         write("bridge")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert client.get(reverse("search"), {"q": "bridge"}).text.count("<article") == 5

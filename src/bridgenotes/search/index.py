@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
 
     from bridgenotes.search.asked import Term
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 class Backend(Protocol):
     """How a database finds notes by their words."""
 
-    ORDER: str
+    def order(self, cursor: CursorWrapper, terms: Sequence[Term]) -> str:
+        """Return what pages are ordered by, so that one is found without sorting all matches."""
 
     def matching(self, terms: Sequence[Term]) -> tuple[str, str, list[str]]:
         """Return source, condition and parameters of the notes that hold all terms."""

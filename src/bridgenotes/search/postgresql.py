@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.db.backends.utils import CursorWrapper
+
     from bridgenotes.search.asked import Term
 
 COLLATIONS: Final = ("und-x-icu", "C.UTF-8", "C.utf8")
@@ -35,7 +37,11 @@ REMOVE: Final = (
     "ALTER TABLE notes_note DROP COLUMN IF EXISTS search_words",
     "DROP FUNCTION IF EXISTS bridgenotes_fold(text)",
 )
-ORDER: Final = "n.id"
+IS_COMMON: Final = (
+    "SELECT EXISTS (SELECT FROM pg_stats, unnest(most_common_elems::text::text[]) AS word"
+    " WHERE schemaname = current_schema() AND tablename = 'notes_note' AND attname = 'search_words'"
+    " AND word LIKE trim(bridgenotes_fold(%s)) || '%%')"
+)
 
 
 def fold_function(collations: set[str]) -> str:
@@ -43,6 +49,21 @@ def fold_function(collations: set[str]) -> str:
     best = next((name for name in COLLATIONS if name in collations), None)
     marks, scripts = "\u0300-\u036f", "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     return _FOLD.format(marks=marks, scripts=scripts, collate=f'COLLATE "{best}"' if best else "")
+
+
+def order(cursor: CursorWrapper, terms: Sequence[Term]) -> str:
+    """Return what pages are ordered by.
+
+    The planner takes the beginning of a word for common, and would walk through all notes in search of a rare one.
+    Where no common word begins so, an expression keeps it from the index of numbers: it gathers the few
+    matches by words, then sorts them.
+    """
+    for term in terms:
+        if term.is_beginning:
+            cursor.execute(IS_COMMON, [term.text])
+            if not cursor.fetchone()[0]:
+                return "n.id + 0"
+    return "n.id"
 
 
 def matching(terms: Sequence[Term]) -> tuple[str, str, list[str]]:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from sqlite3 import Connection
 
+    from django.db.backends.utils import CursorWrapper
+
     from bridgenotes.search.asked import Term
 
 FOLD: Final = "bridgenotes_fold"
@@ -57,5 +59,6 @@ def matching(terms: Sequence[Term]) -> tuple[str, str, list[str]]:
     return source, "search_note MATCH %s", [wanted]
 
 
-ORDER: Final = "search_note.rowid"
-"""What FTS5 can walk backwards."""
+def order(_cursor: CursorWrapper, _terms: Sequence[Term]) -> str:
+    """Return what pages are ordered by: what FTS5 can walk backwards."""
+    return "search_note.rowid"
