@@ -48,7 +48,9 @@ def say(reason: Reason) -> str:
     """
     words = SENTENCES[reason.code]
     if isinstance(words, Plural):
-        text = ngettext(words.one, words.other, int(reason.params[words.by]))  # type: ignore[call-overload]
+        count = reason.params[words.by]
+        assert isinstance(count, int)
+        text = ngettext(words.one, words.other, count)
     else:
         text = gettext(words)
     return text.format(**{name: _shown(name, value) for name, value in reason.params.items()})
