@@ -138,10 +138,18 @@ def signed_in(browser: Browser, address: str, role: str) -> Any:  # noqa: ANN401
 
 
 def picture(page: Page, address: str, shot: Shot, file: Path) -> None:
-    """Go to a page and write all of it, its bar at the end as on a tall screen."""
-    page.goto(address + shot.address)
+    """Go to a page and write all of it, its bar at the end as on a tall screen.
+
+    Raises
+    ------
+    SystemExit
+        If the site fails to answer.
+    """
+    answer = page.goto(address + shot.address)
     for selector in shot.links:
-        page.goto(address + str(page.locator(selector).first.get_attribute("href")))
+        answer = page.goto(address + str(page.locator(selector).first.get_attribute("href")))
+    if answer is None or answer.status >= 500:
+        sys.exit(f"{page.url} failed; the demo's log says why")
     height = page.evaluate("document.documentElement.scrollHeight")
     width = page.viewport_size["width"] if page.viewport_size else 0
     page.set_viewport_size({"width": width, "height": min(height, TALLEST)})

@@ -10,20 +10,23 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
 from django.http import Http404
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from hypothesis import given
 from hypothesis import strategies as st
 
 import bridgenotes.web
+from bridgenotes.contributors.models import Contributor
 from bridgenotes.domain.aliases import alias_key
 from bridgenotes.web.avatars import avatar_svg
 from bridgenotes.web.icons import ICONS, icon_svg
 from bridgenotes.web.navigation import main_places
-from bridgenotes.web.problems import not_found
+from bridgenotes.web.problems import not_found, server_error
 from bridgenotes.web.templatetags.design import gain, loss, moment, since
 from support.browser import PHONE, give_session, overflow, violations_in_both_schemes
 
@@ -108,6 +111,16 @@ def test_a_phone_s_bar_has_at_most_five_places(rf, people, noting) -> None:
         request = rf.get("/")
         request.user, request.contributor, request.resolver_match = people.account(), contributor, None
         assert 3 <= len(main_places(request)) <= 5
+
+
+def test_the_page_of_a_fault_needs_no_database(rf, django_assert_num_queries) -> None:
+    request = rf.get("/")
+    request.user = request.contributor = SimpleLazyObject(Contributor.objects.get)
+    with django_assert_num_queries(0):
+        page = server_error(request)
+    assert page.status_code == 500
+    assert "The fault is ours" in page.text
+    assert settings.SITE.site_name in page.text
 
 
 # --- colours ---

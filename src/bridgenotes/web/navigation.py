@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -49,13 +49,11 @@ def main_places(request: HttpRequest) -> list[Place]:
     """Return at most five places, the same on desktop and phone."""
     alias = _alias(request)
     here = request.resolver_match.url_name if request.resolver_match else None
-    search = address("search") or reverse("find")
     places = [
         Place(reverse("home"), "notes", _("Notes"), here in FRONT),
-        Place(search, "search", _("Search"), here in {"search", "find"}, is_for_phones=True),
+        Place(reverse("search"), "search", _("Search"), here in {"search", "find"}, is_for_phones=True),
+        Place(reverse("community"), "landscape", _("Community"), here == "community"),
     ]
-    if community := address("community"):
-        places.append(Place(community, "landscape", _("Community"), here == "community"))
     if not alias:
         places.append(Place(reverse("about"), "info", _("About"), here == "about"))
         if not request.user.is_authenticated:
@@ -96,14 +94,6 @@ def _staff_places(request: HttpRequest) -> Iterator[Place]:
         yield Place(reverse("staff_runs"), "gauge", _("Runs"))
     if user.has_perm("guardrails.add_remedychange"):
         yield Place(reverse("staff_guard"), "shield", _("Guardrails"))
-
-
-def address(name: str) -> str:
-    """Return the address of a page that a site may do without; empty where it does."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 def _alias(request: HttpRequest) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -95,4 +97,7 @@ def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
     title = TITLES_BY_CODE.get(problem.code) or TITLES.get(problem.status, TITLES[400])
     context = {"problem": problem, "title": title, "next_step": NEXT_STEPS.get(problem.code)}
     template = "web/problem_said.html" if getattr(request, "htmx", False) else "web/problem.html"
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Who asks is in the database, which may be what broke: show everybody the page of a visitor.
+        return render(None, template, context | {"site_name": settings.SITE.site_name}, status=problem.status)
     return render(request, template, context, status=problem.status)

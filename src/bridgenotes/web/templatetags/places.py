@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.urls import reverse
 
-from bridgenotes.web.navigation import address, main_places, personal_places, staff_places
+from bridgenotes.web.navigation import main_places, personal_places, staff_places
 
 if TYPE_CHECKING:
     from django.template import Context
@@ -31,9 +30,3 @@ def account_menu(context: Context) -> dict[str, Any]:
         "personal": personal_places(request),
         "staff": staff_places(request),
     }
-
-
-@register.simple_tag
-def search_address() -> str:
-    """Return where the search box leads."""
-    return address("search") or reverse("find")
