@@ -39,7 +39,12 @@ def fill(address: str, *, notes: int, ratings: int) -> float:
         How many.
     """
     begun = time.perf_counter()
-    size = {"notes": notes, "ratings": ratings, "people": int(notes * PEOPLE_PER_NOTE), "now": NOW.isoformat()}
+    size = {
+        "notes": notes,
+        "ratings": ratings,
+        "people": int(notes * PEOPLE_PER_NOTE),
+        "now": NOW.isoformat(),
+    }
     with psycopg.connect(address, autocommit=True) as connection:
         for name, value in size.items():
             connection.execute("SELECT set_config(%s, %s, false)", (f"bn.{name}", str(value)))

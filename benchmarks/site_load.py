@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -209,8 +210,8 @@ def contributor_session() -> str:
     from bridgenotes.identity import services as identity  # noqa: PLC0415
     from bridgenotes.identity.models import Application  # noqa: PLC0415
 
-    Account.objects.filter(email="load@example.org").delete()
-    account = Account.objects.create_user("load@example.org", "of no use", joined_at=NOW)
+    # A new account each time: the keys of the last run are gone, and so is who its contributor was.
+    account = Account.objects.create_user(f"{time.time_ns()}@example.org", "of no use", joined_at=NOW)
     application = Application.objects.create(account=account, country="GB", applied_at=NOW, agreed_at=NOW)
     admitted = identity.admit(application, now=NOW)
     contributors.choose_alias(admitted, contributors.offer_aliases(admitted)[0])
@@ -243,6 +244,8 @@ def main() -> None:
                        "BRIDGENOTES_LOG_LEVEL": "ERROR", "BRIDGENOTES_SITE_URL": f"http://{BIND}"}  # fmt: skip
         with database(folder, chosen.notes, chosen.ratings) as address:
             os.environ["BRIDGENOTES_DATABASE_URL"] = address
+            with psycopg.connect(address) as connection:
+                postgresql = connection.execute("SHOW server_version").fetchone()[0]
             session = contributor_session()
             arguments = ["--processes", chosen.processes, "--threads", chosen.threads]
             with site(own, arguments) as server:
@@ -257,7 +260,10 @@ def main() -> None:
         if not chosen.keep:
             shutil.rmtree(folder, ignore_errors=True)
     if not chosen.dry:
-        size = {"notes": chosen.notes, "ratings": chosen.ratings, "clients": CLIENTS, "server": arguments}
+        size = {
+            "notes": chosen.notes, "ratings": chosen.ratings, "clients": CLIENTS, "server": arguments,
+            **{name: version(name) for name in ("django", "gunicorn", "psycopg")}, "postgresql": postgresql,
+        }  # fmt: skip
         store("site-load", {**size, "pages": figures})
 
 

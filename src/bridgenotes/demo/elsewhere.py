@@ -58,6 +58,7 @@ body { margin: 0 auto; max-width: 36rem; padding: 1rem; font: 1.0625rem/1.5 Geor
 h1 { margin: 0; font-size: 2rem; letter-spacing: -0.02em; color: #b4451a; }
 a { color: inherit; }
 article { padding: 1rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+community-note[shown] { margin-bottom: 1rem; }
 .by { margin: 0; font-size: 0.875rem; color: var(--soft); }
 @media (prefers-color-scheme: dark) { h1 { color: #f0905f; } }
 """
