@@ -21,6 +21,7 @@ from tools.catalogues import LOCALES, Messages, compile_stale, is_done, path_of,
 from bridgenotes.base.languages import ENGLISH, LANGUAGES
 from bridgenotes.domain.labels import LABELS, VALUES
 from bridgenotes.domain.texts import SENTENCES, Plural
+from bridgenotes.report.words import RULE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +82,9 @@ def in_tables() -> Iterator[Text]:
         yield "domain/labels.py", text, None, [str(name)]
     for text in VALUES:
         yield "domain/labels.py", text, None, []
+    for name, text in RULE_WORDS.items():
+        if not name.startswith("GroupModel"):  # said with the group's number
+            yield "report/words.py", text, None, []
 
 
 def updated(language: str, texts: Messages) -> bytes:

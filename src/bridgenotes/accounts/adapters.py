@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from bridgenotes.accounts import claims, queries, services, sms
+from bridgenotes.accounts import claims, phones, queries, services, sms
 from bridgenotes.accounts.forms import PhoneField
 from bridgenotes.base import clock
 from bridgenotes.base.sealing import Sealer
@@ -47,8 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_phone(self, user: Account) -> tuple[str, bool] | None:
         """Return words for the verified number; the number itself is not kept."""
-        fact = queries.phone_of(user)
-        return (str(fact), True) if fact else None
+        line = queries.phone_of(user)
+        return (phones.in_words(line), True) if line else None
 
     def set_phone(self, user: Account, phone: str, verified: bool) -> None:  # noqa: FBT001 (allauth's)
         """Keep a number once it is verified; before, nothing."""

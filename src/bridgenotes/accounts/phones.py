@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from bridgenotes.base.sealing import Sealer
+from bridgenotes.base.wording import country
 from bridgenotes.domain.phones import Line, LineLookup, normalised_number
+from bridgenotes.domain.texts import label_of
+
+if TYPE_CHECKING:
+    from bridgenotes.accounts.models import PhoneFact
 
 
 def number_hash(e164: str) -> str:
@@ -20,4 +28,13 @@ def line_of(e164: str) -> Line:
     return lookup(e164)
 
 
-__all__ = ["Line", "line_of", "normalised_number", "number_hash"]
+def in_words(line: Line | PhoneFact) -> str:
+    """Return what the owner is told about a number: the kind of line, and the country if it has one."""
+    kind = label_of("line_type", line.line_type)
+    kind = gettext(kind) if kind else line.line_type
+    if not line.country:
+        return kind
+    return gettext("{kind}, {country}").format(kind=kind, country=country(line.country))
+
+
+__all__ = ["Line", "in_words", "line_of", "normalised_number", "number_hash"]

@@ -15,6 +15,7 @@ import httpx
 import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 from standardwebhooks.webhooks import Webhook
 
 from bridgenotes.base.clock import system_clock
@@ -42,7 +43,9 @@ class SmsFailed(PlatformError):  # noqa: N818 (reads as a sentence where it is r
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("phone.sms_failed", "The code could not be sent. Try again in a few minutes.")
+        super().__init__(
+            "phone.sms_failed", gettext("The code could not be sent. Try again in a few minutes.")
+        )
 
 
 def send(e164: str, text: str) -> None:

@@ -16,6 +16,8 @@ from bridgenotes.domain import top_writer
 from bridgenotes.domain.note_text import links
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bridgenotes.contributors.models import Contributor
     from bridgenotes.domain.verdict import Reason
 
@@ -42,6 +44,12 @@ def is_top_writer(contributor: Contributor) -> bool:
 def label(name: str) -> str:
     """Return what a public name is called."""
     return wording.label(name)
+
+
+@register.filter
+def exactly(at: datetime) -> str:
+    """Return a time to the minute."""
+    return wording.exactly(at)
 
 
 @register.filter
