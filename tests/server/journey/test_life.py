@@ -103,7 +103,7 @@ def test_the_helpful_note_shows_on_the_post_to_everybody(life) -> None:
         assert (shown["note"]["id"], shown["title"]) == (written.note, "Readers added context")
         assert "Readers added context" in Client().get(reverse("post", args=[written.post])).text
     for written in life.of_kind("left"):
-        assert Client().get("/api/v1/shown", {"url": written.url}).json() == {"shown": []}
+        assert Client().get("/api/v1/shown", {"url": written.url}).json()["shown"] == []
         assert "Readers added context" not in Client().get(reverse("post", args=[written.post])).text
 
 
@@ -124,7 +124,7 @@ def test_a_report_removed_who_broke_the_rules(life) -> None:
     assert life.breaker.page("write", life.notes[0].post).status_code == 403
     assert life.breaker.send("rejoin").status_code == 403
     log = life.others["moderator"].page("staff_log").text
-    assert "remove_contributor" in log
+    assert "removed a contributor" in log
     assert life.others["reader"].page("staff_log").status_code == 403
 
 
