@@ -5,7 +5,6 @@ Libraries keep times of their own about an account. What they write passes here 
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -31,10 +30,9 @@ def keep_months_only(field: Field[Any, Any]) -> None:
     """Make a field write the month of its time, also where the field itself takes the time (``auto_now``)."""
     write = field.pre_save
 
-    @wraps(write)
-    def coarse(instance: Model, add: bool) -> datetime | None:  # noqa: FBT001 (Django's)
-        month = month_of(write(instance, add))
-        setattr(instance, field.attname, month)
+    def coarse(model_instance: Model, add: bool) -> datetime | None:  # noqa: FBT001 (Django's)
+        month = month_of(write(model_instance, add))
+        setattr(model_instance, field.attname, month)
         return month
 
     field.pre_save = coarse  # type: ignore[method-assign]  # of this one field
