@@ -24,7 +24,7 @@ from bridgenotes.moderation.models import StaffNotice
 from support.browser import PHONE, give_session, overflow, violations
 from support.pseudo import pseudo, write_arabic
 
-NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +48,12 @@ def arabic(settings, catalogue) -> None:
 @pytest.mark.parametrize(
     ("language", "number", "share", "day", "place"),
     [
-        ("en", "1,234.50", "12.3%", "July 1, 2026", "Germany"),
-        ("de", "1.234,50", "12,3%", "1. Juli 2026", "Deutschland"),
-        ("es", "1\u202f234,50", "12,3%", "1 de julio de 2026", "Alemania"),
-        ("fr", "1\u202f234,50", "12,3%", "1 juillet 2026", "Allemagne"),
-        ("pt-br", "1.234,50", "12,3%", "1 de Julho de 2026", "Alemanha"),
-        ("ja", "1,234.50", "12.3%", "2026年7月1日", "ドイツ"),
+        ("en", "1,234.50", "12.3%", "April 1, 2026", "Germany"),
+        ("de", "1.234,50", "12,3%", "1. April 2026", "Deutschland"),
+        ("es", "1\u202f234,50", "12,3%", "1 de abril de 2026", "Alemania"),
+        ("fr", "1\u202f234,50", "12,3%", "1 avril 2026", "Allemagne"),
+        ("pt-br", "1.234,50", "12,3%", "1 de Abril de 2026", "Alemanha"),
+        ("ja", "1,234.50", "12.3%", "2026年4月1日", "ドイツ"),
     ],
 )
 def test_parameters_are_written_as_the_language_writes_them(language, number, share, day, place) -> None:
