@@ -4,9 +4,9 @@ Steps are tasks. What several of them need is put into Ray's object store once, 
 in the store of the machine it ran on until another task or the driver asks for it; arrays and the columns
 of frames are then read in place, without a copy. Shards of a fit are actors.
 
-What is lost is computed again by Ray itself: tasks and calls of actors are repeated, lost results are made
-anew from what they were made from. That is safe, because steps are pure functions and operations on shards
-may run twice (`mf.sharded.Shards`). Driver and what it has put must live on.
+What is lost is computed again: Ray repeats tasks and makes lost results anew from what they were made from,
+and shards are made again here. That is safe, because steps are pure functions and operations on shards may
+run twice (`mf.sharded.Shards`). The driver, and what it has put, must live on.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import resource
 import socket
 import threading
 import time
+from collections import Counter
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -28,7 +30,7 @@ import polars as pl
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 
 import ray
-from ray.exceptions import RayTaskError
+from ray.exceptions import ObjectLostError, RayActorError, RayTaskError
 from ray.util import register_serializer
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -209,9 +211,9 @@ def _series_from_arrow(passed: Any) -> pl.Series:  # noqa: ANN401 (as above)
     return _from_arrow(table).to_series().alias(name)
 
 
-@ray.remote(max_restarts=LOSSES, max_task_retries=LOSSES)
+@ray.remote
 class _ShardActor:
-    """A shard in a process of its own, made of what it is given with every call, so also after a restart."""
+    """A shard in a process of its own, made of what it is given with every call."""
 
     def __init__(self) -> None:
         self._shard: Shard | None = None
@@ -224,39 +226,76 @@ class _ShardActor:
         return operation(self._shard, *arguments)
 
 
+@dataclass
+class _Worker:
+    """Who holds a shard, and on which machine with how many processors."""
+
+    actor: Any
+    machine: str
+    cores: int
+
+    @classmethod
+    def on(cls, machine: str, cores: int) -> _Worker:
+        # Ray keeps to a soft wish only for actors that ask for processors.
+        where = NodeAffinitySchedulingStrategy(machine, soft=False)
+        options: Any = _ShardActor
+        return cls(options.options(num_cpus=0, scheduling_strategy=where).remote(), machine, cores)
+
+
 class RayShards:
     """The shards of one rating matrix as actors; see `mf.sharded.Shards`.
 
     An actor asks for no processor of its own: two fits that each wait for the other's would wait for
-    ever, and a machine that is left alone must take all shards. Machines are filled in turn instead.
+    ever, and a machine that is left alone must take all shards. Machines are filled in turn instead. A
+    shard whose process or machine is lost is made again, on another machine where there is one.
     """
 
     def __init__(self, ratings: RatingMatrix, n_shards: int) -> None:
-        self._actors = []
-        for part, (machine, cores) in zip(cut(ratings, n_shards), _places(n_shards), strict=True):
-            where = NodeAffinitySchedulingStrategy(machine, soft=True)
-            actor = _ShardActor.options(num_cpus=0, scheduling_strategy=where).remote()  # type: ignore[attr-defined]
-            self._actors.append((actor, ray.put(part), cores))
+        self._parts = [ray.put(part) for part in cut(ratings, n_shards)]
+        self._workers = [_Worker.on(machine, cores) for machine, cores in _places(n_shards)]
+        self._losses = 0
 
     def each(self, operation: Callable[..., Result], *arguments: Any) -> Iterator[Result]:  # noqa: ANN401
         """Run an operation on all shards at once; arguments travel to each machine once."""
-        given = [ray.put(argument) for argument in arguments]
-        pending = [actor.run.remote(part, cores, operation, *given) for actor, part, cores in self._actors]
-        return self._results(pending)
+        given = (operation, *(ray.put(argument) for argument in arguments))
+        pending = {self._begin(shard, given): shard for shard in range(len(self._workers))}
+        return self._results(pending, given)
 
-    @staticmethod
-    def _results(pending: list[Any]) -> Iterator[Any]:
+    def _begin(self, shard: int, given: tuple[Any, ...]) -> Any:  # noqa: ANN401 (a reference)
+        worker = self._workers[shard]
+        return worker.actor.run.remote(self._parts[shard], worker.cores, *given)
+
+    def _results(self, pending: dict[Any, int], given: tuple[Any, ...]) -> Iterator[Any]:
         while pending:
-            ended, pending = ray.wait(pending, num_returns=1)
+            (ended, *_), _ = ray.wait(list(pending), num_returns=1)
+            shard = pending.pop(ended)
             try:
-                yield ray.get(ended[0])
+                result = ray.get(ended)
             except RayTaskError as error:
                 raise error.cause from None
+            except (RayActorError, ObjectLostError):
+                self._losses += 1
+                if self._losses > LOSSES:
+                    raise
+                self._replace(shard)
+                pending[self._begin(shard, given)] = shard
+            else:
+                yield result
+
+    def _replace(self, shard: int) -> None:
+        lost = self._workers[shard]
+        ray.kill(lost.actor)
+        machines = dict(_machines())
+        if len(machines) > 1:
+            machines.pop(lost.machine, None)
+        taken = Counter(worker.machine for worker in self._workers if worker is not lost)
+        machine = max(machines, key=lambda name: (machines[name] / (taken[name] + 1), name))
+        self._workers[shard] = _Worker.on(machine, max(1, machines[machine] // (taken[machine] + 1)))
 
     def close(self) -> None:
         """End the shards."""
-        for actor, _, _ in self._actors:
-            ray.kill(actor)
+        for worker in self._workers:
+            ray.kill(worker.actor)
 
 
 @contextmanager
