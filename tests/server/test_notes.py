@@ -304,7 +304,7 @@ def test_both_limits_apply_and_the_page_says_when(writer, noting, sign_in) -> No
     answer = browser.post(reverse("write", args=[post.pk]), PAGE_FORM)
     assert answer.status_code == 422
     assert (
-        "You can write 1 note in 24 hours. Your next note is possible from 2 July 2026, 12:00 UTC."
+        "You can write 1 note in 24 hours. Your next note is possible from July 2, 2026, 12:00 UTC."
         in answer.text
     )
     refused = post_json(
