@@ -311,7 +311,7 @@ def test_operators_see_durations_and_outcome(people, sign_in, scored) -> None:
     assert "final scoring" in page
     assert "prescoring" in page
     assert "done" in page
-    assert "1600" in page
+    assert "1,600" in page
 
 
 def test_files_of_old_runs_are_removed(scored, clock, settings) -> None:

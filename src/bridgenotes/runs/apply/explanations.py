@@ -72,6 +72,8 @@ def _explained(results: Results) -> Iterator[dict[int, Facts]]:
     """Yield facts by note, in the order of their numbers, at most `AT_ONCE` at a time."""
     profile = profile_of(results.notes)
     scored = _rated(results)
+    if scored.is_empty():
+        return  # nobody rated anything that was scored: the evidence has no rows, and no columns
     chosen = _deciding_evidence(results.notes, scored, profile)
     for portion in scored.iter_slices(PORTION):
         evidence = _evidence(results.notes, chosen, portion["noteId"])
