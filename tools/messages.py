@@ -39,7 +39,7 @@ MARKED: Final = {".html": "{%", ".txt": "{%", ".py": "gettext"}
 NOTE: Final = "Translators"
 """How a comment for translators begins."""
 
-PLACES: Final = re.compile(r"%\(\w+\)[sd]|\{\w*(?:![rs])?(?::[^{}]*)?\}")
+PLACES: Final = re.compile(r"%\(\w+\)[sd]|%%[sd]|\{\w*(?:![rs])?(?::[^{}]*)?\}")
 """Where a text shows a parameter."""
 
 Text = tuple[str, str | tuple[str, str], str | None, list[str]]

@@ -145,7 +145,7 @@ def fault(message: Message, forms: int) -> str:
 def places(text: str) -> set[str]:
     """Return where a text shows parameters, and how."""
     braces = {f"{{{name}:{spec}}}" for _, name, spec, _ in Formatter().parse(text) if name is not None}
-    return braces | set(re.findall(r"%\(\w+\)[sd]", text))
+    return braces | set(re.findall(r"%\(\w+\)[sd]|%%[sd]", text))
 
 
 def tags(text: str) -> list[str]:

@@ -131,6 +131,14 @@ def test_a_choice_holds_in_the_browser_and_in_every_other_one_signed_in(
     assert here.get(reverse("set_language")).status_code == 405
 
 
+def test_visitors_choose_at_the_foot_of_every_page(client, arabic) -> None:
+    page = client.get("/about?x=1").text
+    assert 'name="next" value="/about?x=1"' in page
+    assert all(f'value="{code}" lang="{code}"' in page for code, _ in LANGUAGES)
+    assert client.post(reverse("set_language"), {"language": "ja", "next": "/about?x=1"}).url == "/about?x=1"
+    assert client.get("/about").headers["Content-Language"] == "ja"
+
+
 def test_the_first_sign_in_tells_the_language(client, people, arabic) -> None:
     account = people.account()
     account.set_password("a long enough secret 1")
