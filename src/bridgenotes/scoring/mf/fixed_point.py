@@ -81,3 +81,9 @@ class FixedPoint:
     def value(self, total: int) -> float:
         """Return the number an integer stands for."""
         return total / (1 << self.bits)
+
+
+def exact_sum(integers: npt.NDArray[np.int64]) -> int:
+    """Return the sum of up to 2**31 integers, however large it is: halves are added apart."""
+    high, low = integers >> 32, integers & 0xFFFFFFFF
+    return (int(high.sum()) << 32) + int(low.sum())

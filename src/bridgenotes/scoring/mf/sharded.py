@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bridgenotes.scoring.errors import ShapeError
 from bridgenotes.scoring.mf import kernels, sharded_kernels
-from bridgenotes.scoring.mf.fixed_point import FixedPoint
+from bridgenotes.scoring.mf.fixed_point import FixedPoint, exact_sum
 from bridgenotes.scoring.mf.gauge import Gauge
 from bridgenotes.scoring.mf.objective import Parameters, penalty
 from bridgenotes.scoring.mf.shard import Place, Shard, Sums, Terms, cut, finish, sweep
@@ -191,7 +191,7 @@ class _Step:
             self.margins.note_weight, sums.per_note, self.terms.per_note.scale, first,
             (ridge.note_intercept, ridge.note_factor), ridge.diamond,
         )  # fmt: skip
-        t1 = self.terms.per_note.value(int(sums.per_note[:, 2].sum(dtype=object)))
+        t1 = self.terms.per_note.value(exact_sum(sums.per_note[:, 2]))
         squares = in_all.value(sums.totals["squares"]) - 2 * first * t1 + first * first * self.weight
         pull = float(left.sum())
         second = self._shift(pull, mu + first)
