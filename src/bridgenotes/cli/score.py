@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 Workers = Literal["local", "ray"]
 Phase = Literal["all", "similarity", "prescoring", "final", "contributor"]
 
-BASE_BYTES: Final = 350_000_000
-"""Libraries and compiled kernels, measured."""
-BYTES_PER_RATING: Final = 400
-"""What a run on two threads takes per rating, measured at 0.5 to 5 million (docs/benchmarks.md)."""
+BASE_BYTES: Final = 450_000_000
+"""Libraries, compiled kernels and what a small community needs, measured."""
+BYTES_PER_RATING: Final = 330
+"""What a run on two threads takes per rating, measured at 0.06 to 2.2 million (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,12 @@ def tag_weights(
     distance -= vectors.take(_standardised(note_factor), note)
     np.abs(distance, out=distance)
     scale = np.percentile(distance, settings.distance_percentile) if len(distance) else 1.0
+    weight = distance  # the same memory, step by step
     with np.errstate(invalid="ignore", divide="ignore"):
-        weight = 1 / (1 + (distance / scale) ** settings.distance_exponent)
+        weight /= scale
+        weight **= settings.distance_exponent
+        weight += 1
+        np.divide(1, weight, out=weight)
     total, adjusted = kernels.tag_weights(
         note, used.tags, weight, len(HELPFUL_TAGS), len(note_factor), len(NOT_HELPFUL_TAGS)
     )

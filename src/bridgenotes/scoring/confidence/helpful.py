@@ -218,6 +218,8 @@ def _in_order(
     values: npt.NDArray[np.float64], have: list[str], want: tuple[str, ...]
 ) -> npt.NDArray[np.float64]:
     """Return the columns a model learned from; those that are missing are 0."""
+    if tuple(have) == want:
+        return values
     out = np.zeros((len(values), len(want)))
     for k, name in enumerate(want):
         if name in have:
