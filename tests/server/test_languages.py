@@ -135,6 +135,8 @@ def test_visitors_choose_at_the_foot_of_every_page(client, arabic) -> None:
     page = client.get("/about?x=1").text
     assert 'name="next" value="/about?x=1"' in page
     assert all(f'value="{code}" lang="{code}"' in page for code, _ in LANGUAGES)
+    page = client.get("/about", headers={"accept-language": "ar"}).text
+    assert all(f">{name}</button>" in page for _, name in LANGUAGES), "each by its own name"
     assert client.post(reverse("set_language"), {"language": "ja", "next": "/about?x=1"}).url == "/about?x=1"
     assert client.get("/about").headers["Content-Language"] == "ja"
 
