@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _KIND: Final = "predicted Helpful"
 _FORM: Final = 1
 """To be raised whenever the stored form changes."""
+MIN_OF_EACH: Final = 2
+"""Helpful rows, and others: one to learn from, and one that decides when to stop."""
 
 PREDICTIONS_SCHEMA: Final = pl.Schema(
     {
@@ -104,9 +106,13 @@ def learn_predicted_helpful(
             f"{settings.min_ratings} ratings by raters of the core groups"
         )
         return None, [remark]
-    if rows.is_helpful.all() or not rows.is_helpful.any():
-        which = "all" if rows.is_helpful.any() else "none"
-        return None, [f"no predicted Helpful: of {len(np.unique(rows.note))} notes to learn from {which} are"]
+    n_helpful = int(rows.is_helpful.sum())
+    if min(n_helpful, len(rows) - n_helpful) < MIN_OF_EACH:
+        remark = (
+            f"no predicted Helpful: of {len(rows)} notes to learn from {n_helpful} are Helpful; at least "
+            f"{MIN_OF_EACH} must be, and {MIN_OF_EACH} must not"
+        )
+        return None, [remark]
     # described in the order of the split, so that the library need not copy the values to make it
     parts = [rows.take(part) for part in split(rows.is_helpful, settings.boosting, inputs.seed)]
     training, validation = (
@@ -121,7 +127,7 @@ def learn_predicted_helpful(
     )
     learned_from = {
         "rows": len(rows),
-        "helpful": int(rows.is_helpful.sum()),
+        "helpful": n_helpful,
         "trees": len(trees.roots),
     }
     return PredictedHelpfulModel(trees, tuple(feature_names(settings)), learned_from), []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from bridgenotes.data.vocabulary import CRH, CRNH
+from bridgenotes.data.vocabulary import CRH, CRNH, NMR
 from bridgenotes.scoring.confidence import (
     PredictedHelpfulModel,
     PredictedHelpfulSettings,
@@ -80,6 +82,21 @@ def test_too_little_to_learn_from(n_notes: int) -> None:
     assert predict_helpful(found, few.inputs, few.factors, NOTHING_BEFORE).equals(
         pl.DataFrame(schema=PREDICTIONS_SCHEMA)
     )
+
+
+@pytest.mark.parametrize(
+    ("n_helpful", "is_learned"), [(0, False), (1, False), (2, True), (58, True), (59, False)]
+)
+def test_a_single_note_of_a_kind_teaches_nothing(n_helpful: int, is_learned: bool) -> None:
+    world = made_up(60, ratings_per_note=8)  # few enough that each note is learned from once
+    status = pl.when(pl.col("note") < n_helpful).then(pl.lit(CRH)).otherwise(pl.lit(NMR))
+    history = world.community.history.with_columns(
+        status.alias("current_status"), pl.lit(None, pl.String).alias("first_non_nmr_status")
+    )
+    community = replace(world.community, history=history)
+    found, remarks = learn_predicted_helpful(replace(world.inputs, community=community), world.factors)
+    assert (found is not None) == is_learned, remarks
+    assert is_learned or "at least 2 must be" in remarks[0]
 
 
 def rows_of(n_notes: int, **history: object) -> list[int]:
