@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from bridgenotes.accounts.models import Account
+from bridgenotes.base import kept
 from bridgenotes.base.clock import SteppedClock
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.runs.models import Kind, State
@@ -52,6 +53,7 @@ def clock(settings) -> SteppedClock:
 def _empty_cache() -> None:
     for each in caches.all(initialized_only=True):
         each.clear()
+    kept.forget()
 
 
 @pytest.fixture(autouse=True)

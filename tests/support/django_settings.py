@@ -26,10 +26,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 DATABASES["default"].pop("CONN_MAX_AGE", None)
 
-CACHES = {
-    name: {**CACHES["local"], "LOCATION": name}
-    for name in ("default", "local", "kept")
-}
+CACHES = {name: {**CACHES["local"], "LOCATION": name} for name in ("default", "local")}
 HUEY = {"name": "tests", "huey_class": "huey.MemoryHuey", "immediate": True}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -35,7 +36,7 @@ class Sealer:
     """
 
     def __init__(self, key: bytes, purpose: str) -> None:
-        derived = HKDF(algorithm=SHA256(), length=64, salt=None, info=purpose.encode()).derive(key)
+        derived = _derived(key, purpose)
         self._cipher = AESGCM(derived[:32])
         self._hash_key = derived[32:]
 
@@ -60,3 +61,9 @@ class Sealer:
     def hash(self, word: str) -> str:
         """Return the keyed hash of ``word``, 64 hexadecimal digits; equal words give equal hashes."""
         return hmac.new(self._hash_key, word.encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _derived(key: bytes, purpose: str) -> bytes:
+    """Return the keys of a purpose; remembered, since every request opens and hashes something."""
+    return HKDF(algorithm=SHA256(), length=64, salt=None, info=purpose.encode()).derive(key)

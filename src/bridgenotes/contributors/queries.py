@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from bridgenotes.base.errors import NotFound
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.domain.aliases import alias_key
+
+_by_alias = Prepared(lambda keys: Contributor.objects.select_related("impact").filter(alias_key__in=keys))
 
 
 def by_alias(alias: str) -> Contributor:
@@ -18,7 +21,7 @@ def by_alias(alias: str) -> Contributor:
         If nobody has it.
     """
     key = alias_key(alias.replace("-", " "))
-    found = Contributor.objects.select_related("impact").filter(alias_key=key).first()
+    found = next(iter(_by_alias(key)), None)
     if found is None:
         raise NotFound("contributors.unknown_alias", gettext("There is no contributor of this name."))
     return found

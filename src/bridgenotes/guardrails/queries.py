@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import OuterRef, Subquery
 
+from bridgenotes.base.kept import kept
 from bridgenotes.base.rules import rules
 from bridgenotes.domain import guardrails
 from bridgenotes.domain.display import Viewer, sees_experiments
@@ -36,7 +37,7 @@ def effects() -> Effects:
 
 
 def viewer(*, is_contributor: bool, reader: str | None = None) -> Viewer:
-    """Return somebody who looks at notes on posts, under the remedy in force (GR-3).
+    """Return somebody who looks at notes on posts, under the remedy in force a few seconds ago (GR-3).
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def viewer(*, is_contributor: bool, reader: str | None = None) -> Viewer:
     reader : str or None
         What stays the same for a reader, to be in or out of an experiment (ST-15); None: unknown.
     """
-    now, config = effects(), rules()
+    now, config = kept("effects of the remedy", effects), rules()
     least = config.needs_your_help.helpful_intercept + now.extra_intercept if now.extra_intercept else None
     return Viewer(
         is_contributor,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.insight.models import NoteDrawing, NoteExplanation, Overview
 
 if TYPE_CHECKING:
@@ -13,15 +14,19 @@ if TYPE_CHECKING:
     from bridgenotes.insight.overview import Figures
 
 
+_explanation = Prepared(lambda numbers: NoteExplanation.objects.filter(pk__in=numbers))
+_drawing = Prepared(lambda numbers: NoteDrawing.objects.filter(pk__in=numbers))
+
+
 def explanation_of(note_id: int) -> tuple[Facts, datetime] | None:
     """Return why a note has its status, and when that was found; None before it was scored with ratings."""
-    found = NoteExplanation.objects.filter(pk=note_id).first()
+    found = next(iter(_explanation(note_id)), None)
     return (cast("Facts", found.facts), found.explained_at) if found else None
 
 
 def drawing_of(note_id: int) -> NoteDrawing | None:
     """Return how viewpoints rated a note; None while there are too few ratings."""
-    return NoteDrawing.objects.filter(pk=note_id).first()
+    return next(iter(_drawing(note_id)), None)
 
 
 def overview() -> tuple[Figures, datetime] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext
 
 from bridgenotes.base.errors import NotFound, NotSignedIn
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.base.rules import rules
 from bridgenotes.domain.urls import canonical_url
 from bridgenotes.domain.verdict import Refused
@@ -25,6 +26,9 @@ LONGEST_REMEMBERED: Final = 400
 """Characters of an address whose one form is kept in memory; longer ones could fill it."""
 
 
+_by_id = Prepared(lambda ids: Post.objects.select_related("author", "host").filter(pk__in=ids))
+
+
 def by_id(post_id: int) -> Post:
     """Return a post with its author and host.
 
@@ -35,7 +39,7 @@ def by_id(post_id: int) -> Post:
     """
     found = None
     if 0 < post_id <= LARGEST_ID:
-        found = Post.objects.select_related("author", "host").filter(pk=post_id).first()
+        found = next(iter(_by_id(post_id)), None)
     if found is None:
         raise NotFound("posts.unknown", gettext("There is no such post here."))
     return found

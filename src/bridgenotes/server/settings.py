@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "bridgenotes.web.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "bridgenotes.web.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -100,7 +100,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "bridgenotes.web.context.site",
-            ]
+            ],
+            "builtins": ["bridgenotes.web.quick.addresses"],
+            "libraries": {
+                "i18n": "bridgenotes.web.quick.i18n",
+                "static": "bridgenotes.web.quick.files",
+            },
         },
     }
 ]
@@ -122,12 +127,6 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "KEY_FUNCTION": "bridgenotes.base.sessions.cache_key",
         "OPTIONS": {"MAX_ENTRIES": 50_000},
-    },
-    "kept": {  # whole pages: some 20 MB for each process
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "kept",
-        "KEY_FUNCTION": "bridgenotes.base.sessions.cache_key",
-        "OPTIONS": {"MAX_ENTRIES": 500},
     },
 }
 HUEY = broker_settings(SITE)

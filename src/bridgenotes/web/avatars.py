@@ -7,6 +7,7 @@ no upload, no account, no viewpoint. The same alias has the same picture everywh
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 PALETTES: Final = (
@@ -34,6 +35,7 @@ TILES: Final = (
 """A tile is 16 by 16, in one tone or two."""
 
 
+@lru_cache(maxsize=2_000)
 def avatar_svg(alias: str) -> str:
     """Return the picture of an alias, as SVG without size, style or script.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 ICONS: Final[dict[str, str]] = {
@@ -50,6 +51,7 @@ MIRRORED: Final = frozenset({"arrow", "back", "enter", "leave", "outward", "note
 """Point to where reading goes on, so they turn with it."""
 
 
+@cache
 def icon_svg(name: str) -> str:
     """Return an icon as SVG; assistive technology skips it, since words stand beside it.
 

@@ -12,7 +12,6 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
 
 from django.conf import settings
-from django.core.cache import caches
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import get_language
@@ -28,21 +27,29 @@ P = ParamSpec("P")
 
 ASKED: Final = frozenset({"before"})
 """Parameters of addresses whose pages are kept; others could name anything, and fill the memory."""
-TOKEN: Final = re.compile(rb'(?<=X-CSRFToken": ")\w{64}|(?<=name="csrfmiddlewaretoken" value=")\w{64}')
+TOKEN: Final = re.compile(rb'X-CSRFToken": "(\w{64})"|csrfmiddlewaretoken" value="(\w{64})"')
 
 
 @dataclass(frozen=True)
 class Page:
-    """An answer as it is kept."""
+    """An answer as it is kept; ``parts`` are what stands between the places of the visitor's token."""
 
-    body: bytes
+    parts: tuple[bytes, ...]
     status: int
     content_type: str
-    has_token: bool
+
+    @classmethod
+    def of(cls, made: HttpResponse) -> Page | None:
+        """Return an answer to be kept; None if it sets cookies, says how it is kept, or has several tokens."""
+        tokens = {first or second for first, second in TOKEN.findall(made.content)}
+        if made.cookies or made.has_header("Cache-Control") or len(tokens) > 1:
+            return None
+        parts = made.content.split(tokens.pop()) if tokens else [made.content]
+        return cls(tuple(parts), made.status_code, made["Content-Type"])
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Return the page for one visitor, with a token of theirs."""
-        body = TOKEN.sub(get_token(request).encode(), self.body) if self.has_token else self.body
+        body = get_token(request).encode().join(self.parts) if len(self.parts) > 1 else self.parts[0]
         return HttpResponse(body, status=self.status, content_type=self.content_type)
 
 
@@ -55,16 +62,13 @@ def same_for_visitors(
     def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not kept.seconds() or not _is_plain(request):
             return view(request, *args, **kwargs)
-        name = f"{get_language()} {request.scheme}://{request.get_host()}{request.get_full_path()}"
-        known: Page | None = caches[kept.CACHE].get(name)
+        name = f"page {get_language()} {request.scheme}://{request.get_host()}{request.get_full_path()}"
+        known: Page | None = kept.get(name)
         if known is not None:
             return known.answer(request)
         made = view(request, *args, **kwargs)
-        if not made.cookies and not made.has_header("Cache-Control"):
-            page = Page(
-                made.content, made.status_code, made["Content-Type"], bool(TOKEN.search(made.content))
-            )
-            caches[kept.CACHE].set(name, page, kept.seconds())
+        if page := Page.of(made):
+            kept.put(name, page)
         return made
 
     return answered

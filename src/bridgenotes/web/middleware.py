@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     type_response = Callable[[HttpRequest], HttpResponse]
 
@@ -36,6 +41,28 @@ class RequestId:
             response = self._get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+class ContentPolicy(CSPMiddleware):
+    """Tells browsers what a page may load, as the settings say; views that need another policy decorate theirs.
+
+    The header of the settings is built once, not for each answer.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the header."""
+        if self.get_policy_parts(request, response) != PolicyParts() or getattr(
+            response, "_csp_exempt", False
+        ):
+            return super().process_response(request, response)
+        response.setdefault(HEADER, policy_of_settings())
+        return response
+
+
+@cache
+def policy_of_settings() -> str:
+    """Return the policy of the settings as a header."""
+    return build_policy()
 
 
 class NoNul:

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from bridgenotes.base.errors import NotFound
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.base.rules import rules
 from bridgenotes.data.vocabulary import CRH, MISLEADING
 from bridgenotes.domain import display
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MAY_SHOW: Final = Q(status=CRH, classification=MISLEADING, deleted_at__isnull=True)
 """Notes that `bridgenotes.domain.display.placement` may put on posts for readers; the rule has the last word."""
+EVERYTHING: Final = ("author", "post", "post__author")
+"""What belongs to a note that stands alone."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,20 @@ class PostView:
         return min(open_ones, key=lambda view: order.index(view.preview or display.PROPOSED))
 
 
-def with_facts(notes: QuerySet[Note]) -> QuerySet[Note]:
-    """Return notes with all that display needs, in one query."""
+def with_facts(notes: QuerySet[Note], *beside: str) -> QuerySet[Note]:
+    """Return notes with all that display needs, in one query.
+
+    Parameters
+    ----------
+    notes : QuerySet
+        Of notes.
+    *beside : str
+        What comes with a note beside its score; what the caller has already need not come again.
+    """
     # Counted note by note from an index: a join would read and group all ratings of all notes of a page.
     counted = Rating.objects.filter(note=OuterRef("pk"), deleted_at__isnull=True).order_by().values("note")
     n_ratings = Coalesce(Subquery(counted.annotate(n=Count("*")).values("n")), 0)
-    return notes.select_related("author", "post", "post__author", "score").annotate(n_ratings=n_ratings)
+    return notes.select_related("score", *(beside or EVERYTHING)).annotate(n_ratings=n_ratings)
 
 
 def shown_facts(note: Note) -> ShownNote:
@@ -146,6 +157,10 @@ def shown_facts(note: Note) -> ShownNote:
     )
 
 
+_by_id = Prepared(lambda numbers: with_facts(Note.objects.filter(pk__in=numbers)))
+_of_posts = Prepared(lambda numbers: with_facts(Note.objects.filter(post__in=numbers), "author"))
+
+
 def note_by_id(note_id: int) -> Note:
     """Return a note, deleted ones included, with all that display needs.
 
@@ -154,7 +169,7 @@ def note_by_id(note_id: int) -> Note:
     NotFound
         If there is none of this number.
     """
-    found = with_facts(Note.objects.filter(pk=note_id)).first() if 0 < note_id <= LARGEST_ID else None
+    found = next(iter(_by_id(note_id)), None) if 0 < note_id <= LARGEST_ID else None
     if found is None:
         raise NotFound("notes.unknown", gettext("There is no such note."))
     return found
@@ -169,8 +184,11 @@ def note_views(notes: Sequence[Note], looker: Looker) -> list[NoteView]:
 
 def post_views(posts: Sequence[Post], looker: Looker) -> list[PostView]:
     """Return posts with their notes for one viewer; two queries however many posts."""
-    notes = list(with_facts(Note.objects.filter(post__in=posts)))
-    by_post: dict[int, list[NoteView]] = {post.pk: [] for post in posts}
+    known = {post.pk: post for post in posts}
+    notes = _of_posts(*known) if known else []
+    for note in notes:
+        note.post = known[note.post_id]
+    by_post: dict[int, list[NoteView]] = {number: [] for number in known}
     for view in note_views(notes, looker):
         by_post[view.note.post_id].append(view)
     return [_post_view(post, by_post[post.pk], looker.viewer) for post in posts]

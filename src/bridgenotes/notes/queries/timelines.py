@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef, Q
 
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.domain import timelines
 from bridgenotes.domain.timelines import NotedPost
 from bridgenotes.notes.models import Note
@@ -16,6 +17,9 @@ from bridgenotes.posts.models import Post
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
+    from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from bridgenotes.contributors.models import Contributor
     from bridgenotes.notes.queries.display import Looker
@@ -70,12 +74,20 @@ def rated_helpful(looker: Looker, *, before: datetime | None = None) -> Timeline
     return _page([note.post for note in found[:PAGE_SIZE]], more, timelines.rated_helpful, looker)
 
 
+def _of(author: UUID) -> QuerySet[Note]:
+    notes = with_facts(Note.objects.filter(author=author, deleted_at__isnull=True), "post")
+    return notes.order_by("-created_at", "-id")
+
+
+_notes_of = Prepared(lambda values: _of(*values)[: PAGE_SIZE + 1])
+_notes_before = Prepared(lambda values: _of(values[0]).filter(created_at__lt=values[1])[: PAGE_SIZE + 1])
+
+
 def notes_of(author: Contributor, looker: Looker, *, before: datetime | None = None) -> NotesPage:
     """Return a contributor's notes with their status, without deleted ones (PP-1, AL-4)."""
-    notes = with_facts(Note.objects.filter(author=author, deleted_at__isnull=True))
-    if before is not None:
-        notes = notes.filter(created_at__lt=before)
-    found = list(notes.order_by("-created_at", "-id")[: PAGE_SIZE + 1])
+    found = _notes_of(author.pk) if before is None else _notes_before(author.pk, before)
+    for note in found:
+        note.author = author
     views = note_views(found[:PAGE_SIZE], looker)
     more = found[PAGE_SIZE - 1].created_at if len(found) > PAGE_SIZE else None
     return NotesPage(tuple(views), more)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.base import Node, TextNode
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,16 +21,39 @@ from bridgenotes.web.icons import icon_svg
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.template import Context
+    from django.template.base import FilterExpression, Parser, Token
+
 register = template.Library()
 
 WORDS_UNTIL = timedelta(days=7)
 """Older moments are told by their day, as a calendar has it."""
 
 
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """Return an icon; a name that does not exist fails the page, so that a test sees it."""
-    return mark_safe(icon_svg(name))  # noqa: S308 (our own strokes)
+@register.tag
+def icon(parser: Parser, token: Token) -> Node:
+    """Return an icon; a name that does not exist fails the page, so that a test sees it.
+
+    One that the template names is part of its text from the beginning.
+    """
+    _, name = token.split_contents()
+    expression = parser.compile_filter(name)
+    if isinstance(expression.var, str) and not expression.filters:
+        return TextNode(icon_svg(expression.var))
+    return Icon(expression)
+
+
+class Icon(Node):
+    """An icon that follows from what is shown."""
+
+    child_nodelists = ()
+
+    def __init__(self, name: FilterExpression) -> None:
+        self._name = name
+
+    def render(self, context: Context) -> SafeString:
+        """Return its strokes."""
+        return mark_safe(icon_svg(self._name.resolve(context)))  # noqa: S308 (our own strokes)
 
 
 @register.simple_tag

@@ -1,0 +1,63 @@
+"""Django's library ``i18n``, whose ``translate`` looks a written-out sentence up once for each language."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.core.signals import setting_changed
+from django.template import Library
+from django.template.base import FilterExpression, Node, Parser, Token
+from django.templatetags import i18n
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+if TYPE_CHECKING:
+    from django.template import Context
+
+register = Library()
+register.tags |= i18n.register.tags
+register.filters |= i18n.register.filters
+
+
+class Sentence(Node):
+    """A sentence that the template writes out."""
+
+    child_nodelists = ()
+
+    def __init__(self, message: str, variable: str | None) -> None:
+        self._message = message
+        self._variable = variable
+
+    def render(self, context: Context) -> SafeString:
+        """Return it in the active language, or put it into a variable."""
+        said = _said(get_language(), self._message)
+        if self._variable is None:
+            return said
+        context[self._variable] = said
+        return SafeString()
+
+
+@register.tag("translate")
+@register.tag("trans")
+def translate(parser: Parser, token: Token) -> Node:
+    """Read the tag as Django does; take over what it means if nothing about it depends on the context."""
+    made = i18n.do_translate(parser, token)
+    expression: FilterExpression = made.filter_expression
+    message = expression.var.literal
+    is_plain = isinstance(message, str) and not expression.filters
+    if is_plain and not made.noop and made.message_context is None:
+        return Sentence(message, made.asvar)
+    return made
+
+
+@lru_cache(maxsize=10_000)
+def _said(language: str | None, message: str) -> SafeString:  # noqa: ARG001 (it decides what gettext says)
+    return mark_safe(gettext(message.replace("%", "%%")).replace("%%", "%"))  # noqa: S308 (ours)
+
+
+def _forget(**_changed: Any) -> None:  # noqa: ANN401 (of a signal)
+    _said.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="sentences of templates")
