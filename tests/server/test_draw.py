@@ -91,7 +91,7 @@ def test_countries_open_one_by_one(people, settings, clock, sign_in) -> None:
     british = people.applicant(phone=BRITISH.format(1))
     identity.draw(now=clock())
     assert states() == {("FR", ADMITTED): 1, ("GB", WAITING): 1}
-    assert "GB" in sign_in(british).get("/join").text
+    assert "United Kingdom" in sign_in(british).get("/join").text
 
     slots(settings, 9, open_countries=frozenset({"FR", "GB"}))
     clock.advance(days=7)

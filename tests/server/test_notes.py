@@ -214,7 +214,7 @@ def test_a_deleted_note_keeps_its_status_and_never_shows(noting, client, status)
     answer = client.get(f"/api/v1/notes/{note.pk}").json()
     assert (answer["status"], answer["is_deleted"], answer["text"]) == (status, True, "")
     assert client.get(f"/api/v1/posts/{note.post_id}").json()["shown"] is None
-    assert client.get("/api/v1/shown", {"url": note.post.url}).json() == {"shown": []}
+    assert client.get("/api/v1/shown", {"url": note.post.url}).json()["shown"] == []
 
 
 @pytest.mark.requirement("WL-2", "WL-6")

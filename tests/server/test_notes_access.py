@@ -148,7 +148,7 @@ def test_the_tables_name_every_page_and_operation_about_notes(client) -> None:
     names = {pattern.name for pattern in patterns if pattern.callback.__module__ in modules}
     assert names == set(PAGES) | set(ACTS)
     document = client.get("/api/v1/openapi.json").json()
-    tags = {"posts", "notes", "timelines"}
+    tags = {"posts", "notes", "timelines", "search"}
     operations = {
         details["operationId"]
         for methods in document["paths"].values()

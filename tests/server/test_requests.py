@@ -125,7 +125,8 @@ def test_enough_requests_reach_top_writers(
         NoteRequest.objects.filter(requester=f"somebody {n}").update(score=score)
     browser = sign_in(top_writer)
     assert [item["post"]["id"] for item in feed(browser)] == ([str(post.pk)] if reaches else [])
-    prompt = f"{len(scores)} people ask for a note on this post."
+    people_ask = "1 person asks" if len(scores) == 1 else f"{len(scores)} people ask"
+    prompt = f"{people_ask} for a note on this post."
     assert (prompt in browser.get(reverse("post", args=[post.pk])).text) is reaches
     assert (str(post.pk) in browser.get(reverse("requests")).text) is reaches
     other = sign_in(people.contributor_account())
