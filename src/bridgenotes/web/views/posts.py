@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from bridgenotes.base import clock
@@ -33,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Show the posts noted latest (TL-3, TL-7)."""
     page = timelines.new(looker_of(request), before=before_of(request))
-    return render(request, "web/timeline.html", {"tab": "new", "title": "New", "page": page})
+    return render(request, "web/timeline.html", {"tab": "new", "title": gettext("New"), "page": page})
 
 
 @require_safe
@@ -41,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def helpful(request: HttpRequest) -> HttpResponse:
     """Show the posts with a Helpful note (TL-4)."""
     page = timelines.rated_helpful(looker_of(request), before=before_of(request))
-    return render(request, "web/timeline.html", {"tab": "helpful", "title": "Rated Helpful", "page": page})
+    return render(request, "web/timeline.html", {"tab": "helpful", "title": gettext("Rated Helpful"), "page": page})
 
 
 @require_safe
