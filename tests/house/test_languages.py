@@ -18,7 +18,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "bridgenotes"
 TEMPLATES = sorted(
     path for path in SOURCE.rglob("templates/**/*") if path.suffix in {".html", ".txt"} and path.is_file()
 )
-COMPLETE: tuple[str, ...] = ("de", "es", "ja", "pt_BR")
+COMPLETE: tuple[str, ...] = ("de", "es", "fr", "ja", "pt_BR")
 """Languages nothing is missing in. Who completes one adds it here; then it stays complete."""
 
 SAME_EVERYWHERE = {"https", "UTC", "iframe", "oEmbed", "JSON", "Bridgenotes", "CC0", "community-note"}
