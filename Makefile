@@ -41,14 +41,14 @@ test: setup lint ## Run linters and all tests (under 10 minutes on 2 cores)
 	$(MAKE) test-postgres
 
 test-postgres: setup ## Run the platform's tests on PostgreSQL (one found, or one from a wheel)
-	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -n 2 -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -n 2 -m "not slow and not browser" $(PYTEST_ARGS)
 
 requirements: setup ## Prove every requirement of the platform on both databases; writes docs/requirements.md
 	$(BIN)/python -m tools.requirements
 
 test-slow: setup ## Run the slow checks, those of the platform on both databases
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
-	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -m slow $(PYTEST_ARGS)
+	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -m "slow or browser" $(PYTEST_ARGS)
 
 bench: setup ## Run the benchmarks and write benchmarks/results
 	$(BIN)/python -m benchmarks.run_all

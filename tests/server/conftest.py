@@ -23,9 +23,12 @@ from support.noting import Noting
 from support.platform import People
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test of the platform the database."""
+    """Give every test of the platform the database, and mark those that drive a browser."""
     for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
         if "tests/server" in str(item.path) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
 

@@ -15,13 +15,14 @@ from django.urls import reverse
 
 from bridgenotes.accounts.models import Account
 from bridgenotes.base.logs import hide_private
+from bridgenotes.base.wording import exactly
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.datarelease.export import export
 from bridgenotes.identity import handles, vault
 from bridgenotes.identity.handles import Purpose
 from bridgenotes.identity.models import Link
 from bridgenotes.notes.models import Note
-from support.life.crawler import Crawler, Seen, api_addresses, leaks, words_of
+from support.life.crawler import Crawler, Seen, api_addresses, betrayed, leaks, words_of
 from support.life.doors import visitor
 
 VISITORS = ("reader", "contributor", "other contributor", "post author")
@@ -78,12 +79,6 @@ def look(life):
     return looked
 
 
-def betrayed(seen: list[Seen], words: dict[str, str]) -> dict[str, set[tuple[str, str]]]:
-    """Return the leaks by address."""
-    found = {page.address: leaks(page.content, words) for page in seen}
-    return {address: leaked for address, leaked in found.items() if leaked}
-
-
 @pytest.mark.requirement("AL-2", "AL-6", "AL-3")
 @pytest.mark.parametrize("name", VISITORS)
 def test_nothing_that_is_seen_betrays_anybody(life, words, look, name) -> None:
@@ -137,7 +132,7 @@ def test_a_planted_leak_is_caught(life, words, leak) -> None:
     account = get_user_model().objects.get(email=person.email)
     planted = {
         "email": person.email, "id": str(account.pk), "phone": person.phone,
-        "joined": f"{person.moments[0].day} {person.moments[0]:%B %Y, %H:%M}",
+        "joined": exactly(person.moments[0]),
     }[leak]  # fmt: skip
     note = life.notes[0]
     Note.objects.filter(pk=note.note).update(summary=f"By {planted}")

@@ -15,6 +15,9 @@ from urllib.parse import urljoin, urlsplit
 
 from django.core.cache import cache
 from django.test import Client
+from django.utils.translation import override
+
+from bridgenotes.base.wording import exactly
 
 UNSAFE = re.compile(r"^/(accounts|operator|staff|static|metrics)")
 """Not followed: sign-in pages show a person their own address, staff pages are for staff."""
@@ -99,12 +102,29 @@ def words_of(person: Any, account_id: Any, handles: Iterable[str] = ()) -> set[s
 def spellings(moment: datetime) -> Iterator[str]:
     """Yield the ways in which pages, answers and tables write a time, to the minute or finer."""
     moment = moment.astimezone(UTC)
+    for language in ("en", "de"):
+        with override(language):
+            yield exactly(moment).removesuffix(" UTC")
     yield f"{moment:%Y-%m-%dT%H:%M}"
     yield f"{moment:%Y-%m-%d %H:%M}"
     yield f"{moment.day} {moment:%B %Y, %H:%M}"
     yield f"{moment.day} {moment:%b %Y, %H:%M}"
     yield f"{moment.day} {moment:%b, %H:%M}"
     yield str(int(moment.timestamp()))
+
+
+def betrayed(seen: Iterable[Seen], words: dict[str, str]) -> dict[str, set[tuple[str, str]]]:
+    """Return the leaks by address.
+
+    Pages share most of their lines, so each different line is searched once; no word spans two.
+    """
+    pages = list(seen)
+    lines = {line for page in pages for line in page.content.splitlines()}
+    hot = {word for word, _ in leaks("\n".join(lines), words)}
+    found = {
+        page.address: leaks(page.content, {w: p for w, p in words.items() if w in hot}) for page in pages
+    }
+    return {address: leaked for address, leaked in found.items() if leaked}
 
 
 def leaks(content: str, words: dict[str, str]) -> set[tuple[str, str]]:
