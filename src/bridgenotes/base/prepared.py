@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
 
+from bridgenotes.base.among import adapted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,10 +25,8 @@ if TYPE_CHECKING:
     from django.db.models.sql import Query
 
 M = TypeVar("M", bound=Model)
-Value = int | str | uuid.UUID | datetime
+Value = int | str | uuid.UUID | datetime | list[int] | list[str]
 
-MOST: Final = 100
-"""Values that a prepared statement takes; more are so rare that Django may write theirs each time."""
 MARK: Final = 7_046_029_254_386_353_087
 """Marks are this number and the next ones, or words and ids made of them: nothing else in a statement is."""
 MOMENT: Final = datetime(1907, 8, 9, 10, 11, 12, 131_415, tzinfo=UTC)
@@ -38,23 +38,18 @@ class Prepared(Generic[M]):
     Parameters
     ----------
     build : callable
-        Makes the query from a list of values; it may put them into filters only, and must not look at them.
-
-    Notes
-    -----
-    ``len(values)`` is part of the query, so ``field__in=values`` is fine. A value that is put in twice, is.
+        Makes the query from its values; it may put them into filters only, and must not look at them.
+        A list of values goes with the lookup ``among``.
     """
 
-    def __init__(self, build: Callable[[list[Any]], QuerySet[M]]) -> None:
+    def __init__(self, build: Callable[..., QuerySet[M]]) -> None:
         self._build = build
-        self._written: dict[tuple[Any, ...], _Statement] = {}
+        self._written: dict[str, _Statement] = {}
 
     def __call__(self, *values: Value) -> list[M]:
         """Return the rows for some values."""
-        if not 0 < len(values) <= MOST:
-            return list(self._build(list(values)))
         connection = connections[DEFAULT_DB_ALIAS]
-        key = (connection.vendor, tuple(map(type, values)))
+        key = connection.vendor
         statement = self._written.get(key)
         if statement is None:
             statement = self._written[key] = _write(self._build, values, connection)
@@ -97,15 +92,15 @@ class _Written:
 
 
 def _write(
-    build: Callable[[list[Any]], QuerySet[Any]], values: tuple[Value, ...], connection: BaseDatabaseWrapper
+    build: Callable[..., QuerySet[Any]], values: tuple[Value, ...], connection: BaseDatabaseWrapper
 ) -> _Statement:
     marks = [_mark(number, value) for number, value in enumerate(values)]
-    queryset = build(marks)
+    queryset = build(*marks)
     compiler = queryset.query.get_compiler(using=connection.alias)
     sql, params = compiler.as_sql()
-    which = {_adapted(mark, connection): number for number, mark in enumerate(marks)}
-    places = [(place, which[param]) for place, param in enumerate(params) if _is_known(param, which)]
-    if {number for _, number in places} != set(which.values()):
+    known = [_adapted(mark, connection) for mark in marks]
+    places = [(place, known.index(param)) for place, param in enumerate(params) if param in known]
+    if {which for _, which in places} != set(range(len(marks))):
         raise ValueError(f"a value of this query is not a parameter of its statement: {sql}")
     fields = [column[0] for column in compiler.select[0 : compiler.col_count]]
     return _Statement(queryset, compiler, sql, tuple(params), tuple(places), compiler.get_converters(fields))
@@ -113,6 +108,8 @@ def _write(
 
 def _mark(number: int, value: Value) -> Value:
     """Return the mark of a value: of its type, and found nowhere else."""
+    if isinstance(value, list):
+        return [MARK + number]
     if isinstance(value, datetime):
         return MOMENT + timedelta(microseconds=number)
     if isinstance(value, uuid.UUID):
@@ -122,15 +119,10 @@ def _mark(number: int, value: Value) -> Value:
 
 def _adapted(value: Value, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 (as drivers take it)
     """Return a value as the database's driver takes it."""
+    if isinstance(value, list):
+        return adapted(value, connection)
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, uuid.UUID) and not connection.features.has_native_uuid_field:
         return value.hex
     return value
-
-
-def _is_known(param: Any, which: dict[Any, int]) -> bool:  # noqa: ANN401 (of any statement)
-    try:
-        return param in which
-    except TypeError:  # a list is no mark
-        return False

@@ -9,7 +9,7 @@ from bridgenotes.base.prepared import Prepared
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.domain.aliases import alias_key
 
-_by_alias = Prepared(lambda keys: Contributor.objects.select_related("impact").filter(alias_key__in=keys))
+_by_alias = Prepared(lambda key: Contributor.objects.select_related("impact").filter(alias_key=key))
 
 
 def by_alias(alias: str) -> Contributor:

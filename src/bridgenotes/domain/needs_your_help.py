@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from bridgenotes.data.vocabulary import NEEDS_YOUR_HELP, NMR
@@ -131,13 +132,20 @@ def barred(candidate: Candidate, viewer: HelpViewer, config: HelpConfig, now: da
     """
     if candidate.is_deleted:
         return Reason("help.deleted")
+    if reason := _barred_for(candidate, viewer):
+        return reason
+    return None if candidate.review_pending else _out_of_range(candidate, config, now)
+
+
+def _barred_for(candidate: Candidate, viewer: HelpViewer) -> Reason | None:
+    """Return what keeps a note from this viewer, whatever its state."""
     if candidate.author_id == viewer.contributor_id:
         return Reason("help.own_note")
     if candidate.note_id in viewer.rated:
         return Reason("help.already_rated")
     if candidate.post.author_id is not None and candidate.post.author_id in viewer.hidden_post_authors:
         return Reason("help.post_hidden")
-    return None if candidate.review_pending else _out_of_range(candidate, config, now)
+    return None
 
 
 def _out_of_range(candidate: Candidate, config: HelpConfig, now: datetime) -> Reason | None:
@@ -171,6 +179,14 @@ def components(
     candidate: Candidate, viewer: HelpViewer, config: HelpConfig, now: datetime
 ) -> dict[str, float]:
     """Return every criterion's value, 0 to 1 (NYH-4, NYH-5, NYH-8, AR-2, TW-2)."""
+    return {
+        **_components_for_all(candidate, config, now),
+        "viewpoint": _viewpoint_need(candidate, viewer, config),
+    }
+
+
+def _components_for_all(candidate: Candidate, config: HelpConfig, now: datetime) -> dict[str, float]:
+    """Return the criteria that are the same whoever is asked."""
     age = max((now - candidate.post.created_at).total_seconds(), 0.0)
     projected = projected_engagement(candidate.post, config, now)
     return {
@@ -178,7 +194,6 @@ def components(
         "engagement": min(projected / config.engagement_saturation, 1.0),
         "near": _nearness(candidate.intercept, config),
         "author": _author_standing(candidate.author_writing),
-        "viewpoint": _viewpoint_need(candidate, viewer, config),
         "unrated": 1.0 - min(candidate.ratings / config.max_ratings, 1.0),
         "review": float(candidate.review_pending),
         "top_writer": float(candidate.author_is_top_writer),
@@ -240,21 +255,73 @@ def has_overwhelming_term(text: str, config: HelpConfig) -> bool:
     return any(term in folded for term in config.overwhelming_terms)
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """A note that some viewer may be asked about, and what is the same for all of them.
+
+    Attributes
+    ----------
+    candidate : Candidate
+        The note.
+    components : mapping
+        Criteria that do not depend on who is asked.
+    score : float
+        Their weighted sum.
+    is_overwhelming : bool
+        Whether it has a term of NYH-6.
+    """
+
+    candidate: Candidate
+    components: Mapping[str, float]
+    score: float
+    is_overwhelming: bool
+
+
+def weigh(candidates: Iterable[Candidate], config: HelpConfig, now: datetime) -> tuple[Weighed, ...]:
+    """Return the notes that anybody may be asked about, with what is the same for everybody.
+
+    Parameters
+    ----------
+    candidates : iterable of Candidate
+        All that might do.
+    config : HelpConfig
+        Weights and limits.
+    now : datetime
+        The clock.
+    """
+    found = []
+    for candidate in candidates:
+        if candidate.is_deleted or (
+            not candidate.review_pending and _out_of_range(candidate, config, now) is not None
+        ):
+            continue
+        parts = _components_for_all(candidate, config, now)
+        found.append(
+            Weighed(candidate, parts, _weighted(parts, config), has_overwhelming_term(candidate.text, config))
+        )
+    return tuple(found)
+
+
 def offers(
     candidates: Iterable[Candidate], viewer: HelpViewer, config: HelpConfig, now: datetime, seed: int | str
+) -> tuple[Offer, ...]:
+    """Return what the tab of one viewer holds; `offers_of` for many viewers of the same notes."""
+    return offers_of(weigh(candidates, config, now), viewer, config, seed)
+
+
+def offers_of(
+    weighed: Iterable[Weighed], viewer: HelpViewer, config: HelpConfig, seed: int | str
 ) -> tuple[Offer, ...]:
     """Return what the tab holds: the best note of each post, best post first (NYH-1).
 
     Parameters
     ----------
-    candidates : iterable of Candidate
+    weighed : iterable of Weighed
         All that might do; those of no use to this viewer drop out.
     viewer : HelpViewer
         Who is asked.
     config : HelpConfig
         Weights and limits.
-    now : datetime
-        The clock.
     seed : int or str
         Chance for overwhelming terms; the same viewer and note fall the same way under one
         seed, so a tab does not flicker. Change it daily.
@@ -264,31 +331,36 @@ def offers(
     tuple of Offer
         At most ``config.posts``, fewer if fewer qualify.
     """
-    best: dict[str, Offer] = {}
-    for candidate in candidates:
-        if barred(candidate, viewer, config, now) or _is_thinned_out(candidate, viewer, config, seed):
+    best: dict[str, tuple[float, str, float, Weighed]] = {}
+    for each in weighed:
+        candidate = each.candidate
+        if _barred_for(candidate, viewer) or (
+            each.is_overwhelming and _is_thinned_out(candidate, viewer, config, seed)
+        ):
             continue
-        offer = score(candidate, viewer, config, now)
+        need = _viewpoint_need(candidate, viewer, config)
+        ranked = (-(each.score + config.weight_viewpoint * need), candidate.note_id, need, each)
         rival = best.get(candidate.post.post_id)
-        if rival is None or _rank(offer) < _rank(rival):
-            best[candidate.post.post_id] = offer
-    return tuple(sorted(best.values(), key=_rank)[: config.posts])
+        if rival is None or ranked[:2] < rival[:2]:
+            best[candidate.post.post_id] = ranked
+    return tuple(
+        Offer(each.candidate, -negative, {**each.components, "viewpoint": need})
+        for negative, _, need, each in sorted(best.values(), key=itemgetter(0, 1))[: config.posts]
+    )
 
 
 def score(candidate: Candidate, viewer: HelpViewer, config: HelpConfig, now: datetime) -> Offer:
     """Return a note's weighted sum and its parts."""
     parts = components(candidate, viewer, config, now)
-    return Offer(
-        candidate, sum(getattr(config, f"weight_{name}") * part for name, part in parts.items()), parts
-    )
+    return Offer(candidate, _weighted(parts, config), parts)
+
+
+def _weighted(parts: Mapping[str, float], config: HelpConfig) -> float:
+    """Return the weighted sum of criteria."""
+    weights: Mapping[str, float] = {name: getattr(config, f"weight_{name}") for name in parts}
+    return sum(weights[name] * part for name, part in parts.items())
 
 
 def _is_thinned_out(candidate: Candidate, viewer: HelpViewer, config: HelpConfig, seed: int | str) -> bool:
-    if not has_overwhelming_term(candidate.text, config):
-        return False
     chance = generator(seed, "overwhelming", viewer.contributor_id, candidate.note_id)
     return chance.random() >= config.overwhelming_probability
-
-
-def _rank(offer: Offer) -> tuple[float, str]:
-    return (-offer.score, offer.candidate.note_id)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from bridgenotes.domain.config import UrlConfig
 
 _suffixes: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+_PLAIN: Final = re.compile(
+    r"https?://(?P<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})(?P<path>(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)+/?)"
+)
+"""Addresses that all steps below leave as they are, but for the scheme; most are such."""
 _MAX_PASSES: Final = 4
 """Rules lead to fixed points in one or two passes; more would be a loop in the data."""
 
@@ -75,6 +79,8 @@ def canonical_url(text: str, config: UrlConfig) -> CanonicalUrl:
     https is written unless a port is named. Fragments go, except those that are routes
     (``#!/a`` and ``#/a``).
     """
+    if (plain := _PLAIN.fullmatch(text)) and (found := _of_plain(**plain.groupdict(), config=config)):
+        return found
     href, passes = _cleaned(text, config), 0
     while (changed := _ruled(href)) != href and (ruled := _cleaned(changed, config)) != href:
         href, passes = ruled, passes + 1
@@ -82,6 +88,19 @@ def canonical_url(text: str, config: UrlConfig) -> CanonicalUrl:
             raise RuntimeError(f"rules in host_rules.toml do not come to rest at {href!r}")
     host = URL(href).hostname
     return CanonicalUrl(href, _identity(href), host, _site(host))
+
+
+def _of_plain(host: str, path: str, config: UrlConfig) -> CanonicalUrl | None:
+    """Return the one form of a plain address; None where a rule may change it, or it may be refused."""
+    href, site = f"https://{host}{path}", _site(host)
+    if not site or host in _ruled_hosts() or len(href) > config.max_length:
+        return None
+    return CanonicalUrl(href, (host.removeprefix("www.") + path).rstrip("/"), host, site)
+
+
+@cache
+def _ruled_hosts() -> frozenset[str]:
+    return frozenset(host for rule in table("host_rules.toml")["rules"] for host in rule["hosts"])
 
 
 @lru_cache(maxsize=4_096)

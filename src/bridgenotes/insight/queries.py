@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from bridgenotes.insight.overview import Figures
 
 
-_explanation = Prepared(lambda numbers: NoteExplanation.objects.filter(pk__in=numbers))
-_drawing = Prepared(lambda numbers: NoteDrawing.objects.filter(pk__in=numbers))
+_explanation = Prepared(lambda number: NoteExplanation.objects.filter(pk=number))
+_drawing = Prepared(lambda number: NoteDrawing.objects.filter(pk=number))
 
 
 def explanation_of(note_id: int) -> tuple[Facts, datetime] | None:

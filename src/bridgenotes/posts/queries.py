@@ -26,7 +26,7 @@ LONGEST_REMEMBERED: Final = 400
 """Characters of an address whose one form is kept in memory; longer ones could fill it."""
 
 
-_by_id = Prepared(lambda ids: Post.objects.select_related("author", "host").filter(pk__in=ids))
+_by_id = Prepared(lambda number: Post.objects.select_related("author", "host").filter(pk=number))
 
 
 def by_id(post_id: int) -> Post:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django import forms
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from bridgenotes.base.rules import rules
@@ -159,11 +162,28 @@ class NoteRatingForm(forms.Form):
             },
         )
 
+    def __str__(self) -> SafeString:
+        """Return the fields; those of an empty form differ from note to note by their ids alone."""
+        if self.is_bound or self.initial:
+            return super().__str__()
+        ids = str(self.auto_id).removesuffix("%s")
+        return mark_safe(_empty_rating(get_language()).replace(EMPTY, ids))  # noqa: S308 (Django's own words)
+
     def submitted(self) -> RatingForm:
         """Return what the rater submits; the page hides the reasons of the other answer, so they go."""
         data = self.cleaned_data
         ticked = frozenset([*data["helpful"], *data["not_helpful"]])
         return RatingForm(data["level"], ticked & frozenset(OFFERED_TAGS.get(data["level"], ())))
+
+
+EMPTY: Final = "id_of-a-note_"
+"""Beginning of the ids of a form that belongs to no note yet."""
+
+
+@lru_cache(maxsize=100)
+def _empty_rating(language: str | None) -> str:  # noqa: ARG001 (it decides what the form says)
+    """Return the fields of a rating form that nobody has filled."""
+    return NoteRatingForm(auto_id=f"{EMPTY}%s").render()
 
 
 class FeedbackForm(forms.Form):

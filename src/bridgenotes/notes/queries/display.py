@@ -157,8 +157,13 @@ def shown_facts(note: Note) -> ShownNote:
     )
 
 
-_by_id = Prepared(lambda numbers: with_facts(Note.objects.filter(pk__in=numbers)))
-_of_posts = Prepared(lambda numbers: with_facts(Note.objects.filter(post__in=numbers), "author"))
+_by_id = Prepared(lambda numbers: with_facts(Note.objects.filter(pk__among=numbers)))
+_of_posts = Prepared(lambda numbers: with_facts(Note.objects.filter(post__among=numbers), "author"))
+
+
+_ratings = Prepared(
+    lambda rater, among: Rating.objects.filter(rater=rater, note__among=among, deleted_at=None)
+)
 
 
 def note_by_id(note_id: int) -> Note:
@@ -169,10 +174,15 @@ def note_by_id(note_id: int) -> Note:
     NotFound
         If there is none of this number.
     """
-    found = next(iter(_by_id(note_id)), None) if 0 < note_id <= LARGEST_ID else None
+    found = next(iter(_by_id([note_id])), None) if 0 < note_id <= LARGEST_ID else None
     if found is None:
         raise NotFound("notes.unknown", gettext("There is no such note."))
     return found
+
+
+def notes_by_id(numbers: Sequence[int]) -> list[Note]:
+    """Return notes with all that display needs, in no order; unknown ones are left out."""
+    return _by_id(list(numbers))
 
 
 def note_views(notes: Sequence[Note], looker: Looker) -> list[NoteView]:
@@ -185,7 +195,7 @@ def note_views(notes: Sequence[Note], looker: Looker) -> list[NoteView]:
 def post_views(posts: Sequence[Post], looker: Looker) -> list[PostView]:
     """Return posts with their notes for one viewer; two queries however many posts."""
     known = {post.pk: post for post in posts}
-    notes = _of_posts(*known) if known else []
+    notes = _of_posts(list(known))
     for note in notes:
         note.post = known[note.post_id]
     by_post: dict[int, list[NoteView]] = {number: [] for number in known}
@@ -222,5 +232,4 @@ def _view(note: Note, looker: Looker, own_rating: Rating | None) -> NoteView:
 
 
 def _ratings_by(contributor: Contributor, notes: Sequence[Note]) -> dict[int, Rating]:
-    ratings = Rating.objects.filter(rater=contributor, note__in=notes, deleted_at=None)
-    return {rating.note_id: rating for rating in ratings}
+    return {rating.note_id: rating for rating in _ratings(contributor.pk, [note.pk for note in notes])}

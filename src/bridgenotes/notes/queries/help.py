@@ -8,6 +8,7 @@ from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from bridgenotes.base.kept import kept
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.base.rules import rules
 from bridgenotes.domain.additional_review import is_pending
 from bridgenotes.domain.needs_your_help import (
@@ -16,13 +17,15 @@ from bridgenotes.domain.needs_your_help import (
     HelpViewer,
     Offer,
     PostFacts,
-    offers,
+    offers_of,
+    weigh,
 )
 from bridgenotes.domain.top_writer import is_top_writer
 from bridgenotes.notes.models import HiddenAuthor, Note, RaterScore, Rating, ReviewRequest
 from bridgenotes.notes.queries.display import shown_facts, with_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -39,9 +42,10 @@ def needs_your_help(contributor: Contributor, *, now: datetime) -> tuple[Offer, 
     The notes that need help are the same for everybody, and may be a few seconds old; what the contributor did
     and which notes were deleted is looked up each time.
     """
-    found = kept("notes that need help", lambda: candidates(now=now))
     config = rules().needs_your_help
-    chosen = offers(found, viewer_of(contributor, found), config, now, f"tab {now:%Y-%m-%d}")
+    found = kept("notes that need help", lambda: weigh(candidates(now=now), config, now))
+    among = [int(each.candidate.note_id) for each in found]
+    chosen = offers_of(found, viewer_of(contributor, among), config, f"tab {now:%Y-%m-%d}")
     numbers = [int(offer.candidate.note_id) for offer in chosen]
     there = set(Note.objects.filter(pk__in=numbers, deleted_at__isnull=True).values_list("pk", flat=True))
     return tuple(offer for offer in chosen if int(offer.candidate.note_id) in there)
@@ -52,16 +56,21 @@ def candidates(*, now: datetime) -> list[Candidate]:
     return [_candidate(note, now) for note in _open_notes(now)]
 
 
-def viewer_of(contributor: Contributor, among: list[Candidate]) -> HelpViewer:
+_score_of = Prepared(lambda rater: RaterScore.objects.filter(contributor=rater))
+_rated = Prepared(
+    lambda rater, among: Rating.objects.filter(rater=rater, note__among=among, deleted_at=None).only("note")
+)
+
+
+def viewer_of(contributor: Contributor, among: Sequence[int]) -> HelpViewer:
     """Return a contributor as somebody who is asked: viewpoint, what was rated, whose posts are hidden."""
-    score = RaterScore.objects.filter(contributor=contributor).first()
-    notes = [int(candidate.note_id) for candidate in among]
-    rated = Rating.objects.filter(rater=contributor, note__in=notes, deleted_at=None)
+    score = next(iter(_score_of(contributor.pk)), None)
+    rated = _rated(contributor.pk, list(among))
     hidden = HiddenAuthor.objects.filter(contributor=contributor)
     return HelpViewer(
         contributor_id=str(contributor.pk),
         factor=score.factor if score else None,
-        rated=frozenset(str(note_id) for note_id in rated.values_list("note_id", flat=True)),
+        rated=frozenset(str(rating.note_id) for rating in rated),
         hidden_post_authors=frozenset(str(pk) for pk in hidden.values_list("author_id", flat=True)),
     )
 

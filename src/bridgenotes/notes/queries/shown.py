@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext
 
 from bridgenotes.base.errors import Invalid
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.domain import display
 from bridgenotes.notes.models import Note
 from bridgenotes.notes.queries.display import MAY_SHOW, Looker, NoteView, note_views, with_facts
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from bridgenotes.domain.display import Viewer
 
 MOST_ADDRESSES: Final = 100
+
+
+_shown = Prepared(
+    lambda known: with_facts(Note.objects.filter(MAY_SHOW, post__identity__among=known), "author", "post")
+)
 
 
 def shown_on(addresses: Sequence[str], viewer: Viewer) -> dict[str, NoteView]:
@@ -32,7 +38,7 @@ def shown_on(addresses: Sequence[str], viewer: Viewer) -> dict[str, NoteView]:
         sentence = gettext("Ask for at most {limit} addresses at once.").format(limit=MOST_ADDRESSES)
         raise Invalid("shown.too_many", sentence, fields={"url": sentence})
     asked = identities(addresses)
-    notes = list(with_facts(Note.objects.filter(MAY_SHOW, post__identity__in=set(asked.values()))))
+    notes = _shown(list(set(asked.values()))) if asked else []
     by_post: dict[str, dict[str, NoteView]] = {}
     for view in note_views(notes, Looker(viewer)):
         by_post.setdefault(view.note.post.identity, {})[view.facts.note_id] = view

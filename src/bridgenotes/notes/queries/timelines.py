@@ -79,8 +79,8 @@ def _of(author: UUID) -> QuerySet[Note]:
     return notes.order_by("-created_at", "-id")
 
 
-_notes_of = Prepared(lambda values: _of(*values)[: PAGE_SIZE + 1])
-_notes_before = Prepared(lambda values: _of(values[0]).filter(created_at__lt=values[1])[: PAGE_SIZE + 1])
+_notes_of = Prepared(lambda author: _of(author)[: PAGE_SIZE + 1])
+_notes_before = Prepared(lambda author, before: _of(author).filter(created_at__lt=before)[: PAGE_SIZE + 1])
 
 
 def notes_of(author: Contributor, looker: Looker, *, before: datetime | None = None) -> NotesPage:

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from bridgenotes.base import clock
 from bridgenotes.base.errors import DomainError, explain
 from bridgenotes.notes.queries import help as helping
-from bridgenotes.notes.queries.display import NoteView, note_by_id, note_views, post_views
+from bridgenotes.notes.queries.display import NoteView, note_by_id, note_views, notes_by_id
 from bridgenotes.notes.queries.progress import progress_of
 from bridgenotes.notes.services import hiding, rating
 from bridgenotes.posts import queries as posts
-from bridgenotes.posts.models import Post
 from bridgenotes.web.guards import contributor_required
 from bridgenotes.web.joining import FIRST_RATINGS
 from bridgenotes.web.limits import limited
@@ -135,15 +134,12 @@ def queue_page(request: HttpRequest, contributor: Contributor, turn: Turn | None
 def _queue(request: HttpRequest, contributor: Contributor, turn: Turn) -> list[Asked]:
     """Return what is asked, in order: the note that was refused or called for, the others, what was put off."""
     offers = helping.needs_your_help(contributor, now=clock.now())
-    numbers = [int(offer.candidate.post.post_id) for offer in offers]
-    found = Post.objects.select_related("author", "host").in_bulk(numbers)
-    views = {view.post.pk: view for view in post_views(list(found.values()), looker_of(request))}
+    notes = notes_by_id([int(offer.candidate.note_id) for offer in offers])
+    views = {view.facts.note_id: view for view in note_views(notes, looker_of(request))}
     asked = [
-        Asked(
-            next(note for note in views[number].notes if note.facts.note_id == offer.candidate.note_id),
-            offer.candidate.review_pending,
-        )
-        for offer, number in zip(offers, numbers, strict=True)
+        Asked(views[offer.candidate.note_id], offer.candidate.review_pending)
+        for offer in offers
+        if offer.candidate.note_id in views
     ]
     first = turn.refused.facts.note_id if turn.refused else request.GET.get("note", "")
     later = {note_id: place for place, note_id in enumerate(turn.skipped, start=1)}
