@@ -94,6 +94,7 @@ def test_a_run_gives_the_same_tables(cluster: RayExecutor, tmp_path: Path) -> No
     assert learned["peak_bytes"] > 50_000_000
 
 
+@pytest.mark.slow
 def test_one_two_and_four_workers_fit_to_the_same_bits(
     cluster: RayExecutor, ratings: RatingMatrix, start: Parameters
 ) -> None:
@@ -105,6 +106,7 @@ def test_one_two_and_four_workers_fit_to_the_same_bits(
             assert fits(workers, ratings, start) == expected
 
 
+@pytest.mark.slow
 def test_workers_killed_in_the_middle_of_fits_change_nothing(
     cluster: RayExecutor, ratings: RatingMatrix, start: Parameters
 ) -> None:
