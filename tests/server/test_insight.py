@@ -78,10 +78,14 @@ def test_pages_take_few_queries(scored, client, django_assert_max_num_queries) -
 
 
 def test_what_did_not_change_is_not_written_again(scored, clock) -> None:
-    written = dict(NoteExplanation.objects.values_list("pk", "explained_at"))
     facts = dict(NoteExplanation.objects.values_list("pk", "facts"))
-    assert services.keep_explanations(facts, at=clock() + timedelta(days=1)) == 0
-    assert dict(NoteExplanation.objects.values_list("pk", "explained_at")) == written
+    assert services.news(facts) == {}
+    first, other = list(facts)[:2]
+    changed = {**facts, first: {**facts[first], "rules": ["Another"]}}
+    assert services.keep_explanations(services.news(changed), at=clock() + timedelta(days=1)) == 1
+    times = dict(NoteExplanation.objects.values_list("pk", "explained_at"))
+    assert times[first] == clock() + timedelta(days=1)
+    assert times[other] < times[first]
 
 
 def test_of_few_ratings_nothing_is_told_that_a_model_computed() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from bridgenotes.notes.queries import help as helping
 from bridgenotes.notes.services import writing
+from bridgenotes.web.kept_pages import Page
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
@@ -83,3 +85,23 @@ def test_the_list_of_notes_that_need_help_forgets_what_was_done(noting, contribu
     writing.delete_note(notes[1].author, notes[1], now=clock())
     noting.note()
     assert offered() == {str(notes[2].pk)}
+
+
+def test_no_shared_cache_may_hold_a_page_of_a_person(noting, people, sign_in) -> None:
+    note = noting.helpful_note()
+    member, visitor = sign_in(people.contributor_account()), Client()
+    for address in (reverse("home"), reverse("post", args=[note.post_id]), reverse("note", args=[note.pk])):
+        visitor.get(address)
+        for browser, is_private in ((visitor, False), (member, True)):
+            answer = browser.get(address, headers={"Accept-Encoding": "gzip"})
+            assert {"Cookie", "Accept-Language", "Accept-Encoding"} <= set(answer["Vary"].split(", "))
+            assert ("private" in answer.get("Cache-Control", "")) == is_private
+
+
+def test_a_page_with_tokens_of_two_visitors_is_not_kept() -> None:
+    first, second = "a" * 64, "b" * 64
+    page = 'X-CSRFToken": "{}" name="csrfmiddlewaretoken" value="{}"'
+    assert Page.of(HttpResponse(page.format(first, second))) is None
+    kept_page = Page.of(HttpResponse(page.format(first, first)))
+    assert kept_page is not None
+    assert first.encode() not in b"".join(kept_page.parts)

@@ -24,22 +24,16 @@ LEVELS: Final = tuple(reversed(HELPFULNESS_LEVELS))
 """Helpful first, as drawings stack them."""
 
 
-def keep_explanations(found: Mapping[int, Facts], *, at: datetime) -> int:
-    """Write the explanations that say something new; return how many.
+def news(found: Mapping[int, Facts]) -> dict[int, Any]:
+    """Return the explanations, by note, that say something else than what is kept, as they are kept."""
+    known = dict(NoteExplanation.objects.filter(pk__among=list(found)).values_list("note_id", "facts"))
+    said = {note: _as_json(facts) for note, facts in found.items()}
+    return {note: facts for note, facts in said.items() if known.get(note) != facts}
 
-    Parameters
-    ----------
-    found : mapping
-        By note, of notes that exist.
-    at : datetime
-        Clock of the run.
-    """
-    known = dict(NoteExplanation.objects.filter(pk__in=list(found)).values_list("note_id", "facts"))
-    new = [
-        NoteExplanation(note_id=note, facts=dict(facts), explained_at=at)
-        for note, facts in found.items()
-        if known.get(note) != _as_json(facts)
-    ]
+
+def keep_explanations(found: Mapping[int, Any], *, at: datetime) -> int:
+    """Write explanations that say something new (`news`), of notes that exist; return how many."""
+    new = [NoteExplanation(note_id=note, facts=facts, explained_at=at) for note, facts in found.items()]
     NoteExplanation.objects.bulk_create(
         new, batch_size=AT_ONCE, update_conflicts=True, update_fields=["facts", "explained_at"],
         unique_fields=["note"],

@@ -12,5 +12,5 @@ class ServerConfig(AppConfig):
     label = "server"
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register the checks and the lookup ``among``."""
         from bridgenotes.server import checks  # noqa: F401, PLC0415 (registers itself)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import json
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -17,7 +20,7 @@ from bridgenotes.report.explain import find
 from bridgenotes.report.run import model_prefix, public_prefix, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -38,13 +41,40 @@ TEXTS: Final = ("finalRatingStatus", "decidedBy", "classification", "lockedStatu
 CORE: Final = "core"
 
 
-def apply_explanations(results: Results, *, until: datetime, at: datetime) -> dict[str, int]:
-    """Write why the notes that a run scored have their statuses, and draw them where enough raters changed.
+@contextmanager
+def prepared_explanations(results: Results, watch: Callable[[], None]) -> Iterator[IO[str]]:
+    """Yield a file with what a run has to say of the notes it scored, a line for each thousand; then remove it.
+
+    Finding it takes a third of a millisecond for each note, so it is done before the transaction of the run
+    begins. Only runs write explanations, one run at a time: what says nothing new now says nothing new then.
 
     Parameters
     ----------
     results : Results
         What the engine wrote.
+    watch : callable
+        Called now and then; a run that is lost may raise.
+
+    Raises
+    ------
+    DataError
+        If a table or the record of the run is missing or damaged.
+    """
+    with TemporaryFile("w+", encoding="utf-8", dir=results.notes) as lines:
+        for found in _explained(results):
+            watch()
+            lines.write(json.dumps({"notes": list(found), "new": insight.news(found)}) + "\n")
+        lines.seek(0)
+        yield lines
+
+
+def apply_explanations(lines: Iterable[str], *, until: datetime, at: datetime) -> dict[str, int]:
+    """Write why the notes that a run scored have their statuses, and draw them where enough raters changed.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Of `prepared_explanations`.
     until : datetime
         Ratings given later were not scored.
     at : datetime
@@ -54,16 +84,14 @@ def apply_explanations(results: Results, *, until: datetime, at: datetime) -> di
     -------
     dict of str to int
         How many were explained and drawn anew.
-
-    Raises
-    ------
-    DataError
-        If a table or the record of the run is missing or damaged.
     """
     explained = drawn = 0
-    for found in _explained(results):
-        known = set(Note.objects.filter(pk__in=list(found), deleted_at=None).values_list("pk", flat=True))
-        explained += insight.keep_explanations({n: f for n, f in found.items() if n in known}, at=at)
+    for line in lines:
+        found = json.loads(line)
+        notes = Note.objects.filter(pk__among=found["notes"], deleted_at=None)
+        known = set(notes.values_list("pk", flat=True))
+        new = {int(note): facts for note, facts in found["new"].items()}
+        explained += insight.keep_explanations({n: f for n, f in new.items() if n in known}, at=at)
         drawn += insight.draw(sorted(known), until=until, at=at)
     return {"explained": explained, "drawn": drawn}
 
