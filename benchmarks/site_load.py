@@ -233,7 +233,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--only", default="", help="a regular expression of kinds of pages")
     parser.add_argument("--processes", default="2")
-    parser.add_argument("--threads", default="4")
+    parser.add_argument("--threads", default="2")
     parser.add_argument("--dry", action="store_true", help="store nothing")
     chosen = parser.parse_args()
     folder = chosen.keep or Path(tempfile.mkdtemp(prefix="site-load-", dir="/tmp"))

@@ -214,7 +214,7 @@ def compare(
 def serve(
     bind: Annotated[str, typer.Option(help="Address and port to listen on.")] = "127.0.0.1:8000",
     processes: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    threads: Annotated[int, typer.Option(min=1, help="Threads per process.")] = 4,
+    threads: Annotated[int, typer.Option(min=1, help="Threads per process.")] = 2,
 ) -> None:
     """Serve the platform's pages and API (needs: pip install 'bridgenotes[web]')."""
     from bridgenotes.cli.server import run_serve  # noqa: PLC0415

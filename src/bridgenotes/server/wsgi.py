@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -12,3 +13,5 @@ from bridgenotes.base.settings import load_settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bridgenotes.server.settings")
 make_keys(load_settings().keys_folder)
 application = get_wsgi_application()
+gc.collect()
+gc.freeze()  # what is loaded stays: looking through it again and again would hold pages up
