@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 Rows = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
 
@@ -16,8 +17,8 @@ def take() -> Rows:
     rows: Rows = {}
     with connection.cursor() as cursor:
         for table in _tables():
-            cursor.execute(f"SELECT * FROM {_quoted(table)}")
-            columns = [column[0] for column in cursor.description]
+            columns = _columns(cursor, table)
+            cursor.execute(f"SELECT {', '.join(map(_quoted, columns))} FROM {_quoted(table)}")
             rows[table] = (columns, [tuple(_plain(value) for value in row) for row in cursor.fetchall()])
     return rows
 
@@ -41,6 +42,19 @@ def put_back(rows: Rows) -> None:
 def _tables() -> list[str]:
     models = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed and not m._meta.proxy]
     return sorted({model._meta.db_table for model in models})
+
+
+def _columns(cursor: CursorWrapper, table: str) -> list[str]:
+    """Return the columns that can be written; what the database computes by itself comes back with them."""
+    if connection.vendor != "postgresql":
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER'"
+        " ORDER BY ordinal_position",
+        [table],
+    )
+    return [name for (name,) in cursor.fetchall()]
 
 
 def _quoted(name: str) -> str:

@@ -39,26 +39,24 @@ class PageAddress(Node):
         """Return it; what is no plain number Django puts in."""
         where = (self._name, get_urlconf(), get_script_prefix())
         if self._argument is None:
-            said = _address(*where)
-        else:
-            value = self._argument.resolve(context)
-            if type(value) is not int or value < 0:
-                return self._general.render(context)
-            before, after = _around_number(*where)
-            said = mark_safe(f"{before}{value}{after}")  # noqa: S308 (escaped parts and digits)
-        if self._general.asvar is None:
-            return said
-        context[self._general.asvar] = said
-        return SafeString()
+            return _address(*where)
+        value = self._argument.resolve(context)
+        if type(value) is not int or value < 0:
+            return self._general.render(context)
+        before, after = _around_number(*where)
+        return mark_safe(f"{before}{value}{after}")  # noqa: S308 (escaped parts and digits)
 
 
 @register.tag("url")
 def page_address(parser: Parser, token: Token) -> Node:
-    """Read the tag as Django does; take over what names one page of ours."""
+    """Read the tag as Django does; take over what names one page of ours.
+
+    ``{% url … as name %}`` stays Django's: it forgives addresses that do not exist.
+    """
     made: URLNode = url(parser, token)
     name = made.view_name.var
     is_plain = isinstance(name, str) and ":" not in name and not made.view_name.filters
-    if not is_plain or made.kwargs or len(made.args) > 1:
+    if not is_plain or made.kwargs or len(made.args) > 1 or made.asvar is not None:
         return made
     return PageAddress(name, made.args[0] if made.args else None, made)
 
