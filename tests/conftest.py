@@ -8,9 +8,9 @@ from pathlib import Path
 import numba
 import pytest
 from hypothesis import HealthCheck, settings
+from tools.catalogues import compile_stale
 
 from support.two_camps import Camps, two_camps
-from tools.catalogues import compile_stale
 
 settings.register_profile(
     "default", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

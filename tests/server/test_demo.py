@@ -37,7 +37,11 @@ PAGES = {
     },
     "reader": {"/": "example.org", "/join": "Met."},
     "newcomer": {"/join/alias": "Choose your alias"},
-    "contributor": {"/help": "Is this note helpful?", "/notifications": "changed from", "/settings": "How often"},
+    "contributor": {
+        "/help": "Is this note helpful?",
+        "/notifications": "changed from",
+        "/settings": "How often",
+    },
     "writer": {"/help": "Is this note helpful?", "/notifications": "your note"},
     "author": {"/review": "Address of the post"},
     "moderator": {

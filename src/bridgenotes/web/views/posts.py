@@ -42,7 +42,9 @@ def new(request: HttpRequest) -> HttpResponse:
 def helpful(request: HttpRequest) -> HttpResponse:
     """Show the posts with a Helpful note (TL-4)."""
     page = timelines.rated_helpful(looker_of(request), before=before_of(request))
-    return render(request, "web/timeline.html", {"tab": "helpful", "title": gettext("Rated Helpful"), "page": page})
+    return render(
+        request, "web/timeline.html", {"tab": "helpful", "title": gettext("Rated Helpful"), "page": page}
+    )
 
 
 @require_safe
