@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -27,6 +28,11 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=4)
+def _read(path: Path, changed_ns: int, inode: int) -> datetime:  # noqa: ARG001 (another file is another time)
+    return datetime.fromisoformat(path.read_text().strip())
+
+
 @dataclass(frozen=True)
 class FileClock:
     """A clock that stands in a file, so that several processes travel together (tests and demos).
@@ -41,7 +47,8 @@ class FileClock:
 
     def __call__(self) -> datetime:
         """Return the time written in the file."""
-        return datetime.fromisoformat(self.path.read_text().strip())
+        state = self.path.stat()
+        return _read(self.path, state.st_mtime_ns, state.st_ino)
 
     def set(self, moment: datetime) -> None:
         """Write ``moment`` whole, never in part."""

@@ -6,7 +6,8 @@ catalogue of the active language, and its parameters are written as that languag
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from django.utils.formats import date_format, number_format
@@ -70,7 +71,26 @@ def label(name: str) -> str:
 def exactly(at: datetime) -> str:
     """Return a time to the minute."""
     at = at.astimezone(UTC)
-    return gettext("{day}, {time} UTC").format(day=date_format(at, "DATE_FORMAT"), time=f"{at:%H:%M}")
+    words = gettext("{day}, {time} UTC")
+    return words.format(day=day(at, "DATE_FORMAT"), time=f"{at.hour:02}:{at.minute:02}")
+
+
+def day(at: datetime, form: str) -> str:
+    """Return a day in words.
+
+    Parameters
+    ----------
+    at : datetime
+        In UTC.
+    form : str
+        Name of a format of days, ``DATE_FORMAT`` or ``MONTH_DAY_FORMAT``.
+    """
+    return _day(get_language(), at.date(), form)
+
+
+@lru_cache(maxsize=10_000)
+def _day(language: str | None, at: date, form: str) -> str:  # noqa: ARG001 (it decides what the day is called)
+    return date_format(at, form)
 
 
 def country(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,6 +44,8 @@ def _link_finder() -> LinkifyIt:
 
 
 _FINDER: Final = _link_finder()
+_SCHEME: Final = re.compile("http", re.IGNORECASE)
+"""No address begins before it, so that the finder need not look at the words there."""
 
 
 @lru_cache(maxsize=4_096)
@@ -66,7 +69,12 @@ def links(text: str) -> tuple[Link, ...]:
 
     Pages link exactly these. Names without a scheme are words: ``end.Then`` is no address.
     """
-    return tuple(Link(found.index, found.last_index, found.url) for found in _FINDER.match(text) or ())
+    begin = _SCHEME.search(text)
+    if begin is None:
+        return ()
+    start = max(begin.start() - 1, 0)  # what stands before an address decides whether it is one
+    found = _FINDER.match(text[start:]) or ()
+    return tuple(Link(start + each.index, start + each.last_index, each.url) for each in found)
 
 
 def cleaned(text: str) -> str:

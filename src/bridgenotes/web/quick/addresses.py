@@ -1,7 +1,8 @@
-"""The tag ``url`` for the addresses that pages are full of: without parameters, or with a number."""
+"""The tag ``url`` for the addresses that pages are full of: without parameters, with a number or an alias."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ from django import template
 from django.core.signals import setting_changed
 from django.template.base import Node, Parser, Token
 from django.template.defaulttags import URLNode, url
-from django.urls import get_script_prefix, get_urlconf, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -23,6 +24,8 @@ register = template.Library()
 
 PROBE: Final = 8_191_524_287
 """A number whose digits are in no other part of an address."""
+PLAIN: Final = re.compile(r"[A-Za-z0-9 ]+")
+"""Words of which only the spaces are written otherwise in an address."""
 
 
 class PageAddress(Node):
@@ -36,15 +39,19 @@ class PageAddress(Node):
         self._general = general
 
     def render(self, context: Context) -> str:
-        """Return it; what is no plain number Django puts in."""
+        """Return it; what is neither a number nor plain words Django puts in."""
         where = (self._name, get_urlconf(), get_script_prefix())
         if self._argument is None:
             return _address(*where)
         value = self._argument.resolve(context)
-        if type(value) is not int or value < 0:
+        if type(value) is int and value >= 0:
+            filled = str(value)
+        elif type(value) is str and PLAIN.fullmatch(value) and _takes_words(*where):
+            filled = value.replace(" ", "%20")
+        else:
             return self._general.render(context)
         before, after = _around_number(*where)
-        return mark_safe(f"{before}{value}{after}")  # noqa: S308 (escaped parts and digits)
+        return mark_safe(f"{before}{filled}{after}")  # noqa: S308 (escaped parts, letters and digits)
 
 
 @register.tag("url")
@@ -72,9 +79,20 @@ def _around_number(name: str, urlconf: str | None, prefix: str) -> tuple[str, st
     return before, after
 
 
+@lru_cache(maxsize=1_000)
+def _takes_words(name: str, urlconf: str | None, prefix: str) -> bool:  # noqa: ARG001
+    """Say whether any words can stand in the place of the parameter."""
+    try:
+        reverse(name, urlconf, args=["some words"])
+    except NoReverseMatch:
+        return False
+    return True
+
+
 def _forget(**_changed: Any) -> None:  # noqa: ANN401 (of a signal)
     _address.cache_clear()
     _around_number.cache_clear()
+    _takes_words.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="addresses of templates")

@@ -1,4 +1,4 @@
-"""The short way of plain addresses leads where the long one does."""
+"""The short ways of plain addresses and of texts lead where the long ones do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgenotes.domain import urls
+from bridgenotes.domain import note_text, urls
 from bridgenotes.domain.config import UrlConfig
 from bridgenotes.domain.verdict import Refused
 
@@ -39,6 +39,23 @@ def test_both_ways_agree(address: str) -> None:
     short = found()
     with mock.patch.object(urls, "_of_plain", return_value=None):
         assert found() == short
+
+
+TEXTS = st.lists(
+    st.one_of(
+        st.text(max_size=8),
+        st.sampled_from(
+            ["http", "://", "https://a.org/b", "\N{LATIN SMALL LETTER LONG S}", "İ", " ", "(", "xhttp"]
+        ),
+    )
+).map("".join)
+
+
+@given(TEXTS)
+def test_addresses_are_found_wherever_the_look_begins(text: str) -> None:
+    everywhere = note_text._FINDER.match(text) or ()
+    found = [(link.start, link.end, link.url) for link in note_text.links(text)]
+    assert found == [(each.index, each.last_index, each.url) for each in everywhere]
 
 
 @pytest.mark.parametrize("address", ["https://example.org/a/b.html", "http://www.example.co.uk/x_~-/"])
