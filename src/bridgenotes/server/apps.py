@@ -13,4 +13,5 @@ class ServerConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks and the lookup ``among``."""
+        from bridgenotes.base import among  # noqa: F401, PLC0415 (registers itself)
         from bridgenotes.server import checks  # noqa: F401, PLC0415 (registers itself)
