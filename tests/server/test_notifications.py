@@ -186,6 +186,20 @@ def test_the_page_lists_notices_and_marks_them_read(people, sign_in, clock) -> N
     assert sign_in(people.contributor_account()).get("/api/v1/notices").json() == []
 
 
+@pytest.mark.requirement("NO-3")
+@pytest.mark.parametrize(
+    ("number", "sign", "words"), [(1, "1", "1 new"), (9, "9", "9 new"), (10, "9+", "more than 9 new")]
+)
+def test_every_page_says_how_much_is_new(number, sign, words, people, sign_in, clock) -> None:
+    account = note_of(clock, people, number)
+    browser = sign_in(account)
+    page = browser.get(reverse("about")).text
+    assert f'<span class="news" aria-hidden="true">{sign}</span><span class="unseen">({words})</span>' in page
+    assert 'class="news"' not in sign_in(people.contributor_account()).get(reverse("about")).text
+    browser.post(reverse("notices_read"))
+    assert 'class="news"' not in browser.get(reverse("about")).text
+
+
 def test_notices_are_for_contributors(client, people, sign_in) -> None:
     assert client.get(reverse("notices")).status_code == 302
     assert sign_in(people.account()).get(reverse("notices")).status_code == 403

@@ -8,6 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bridgenotes.domain.notifications import Kind, Notice
+from bridgenotes.identity import services as identity
+from bridgenotes.notifications.services.notices import tell
+
 MOST = {"home": 4, "helpful": 4, "post": 6, "note": 8, "profile": 6}
 """Queries of a visitor's page."""
 MOST_OF_A_CONTRIBUTOR = {"home": 16, "helpful": 12, "post": 12, "note": 14, "profile": 14}
@@ -43,6 +47,27 @@ def counted(browser: Client, address: str) -> int:
     ) as queries:
         assert browser.get(address).status_code == 200
     return len(queries)
+
+
+@pytest.mark.requirement("NO-3")
+def test_what_is_new_is_counted_once_and_never_to_the_end(noting, people, sign_in) -> None:
+    """However many notices wait, a page fetches at most ten of their ids, in one query by an index."""
+    account = people.contributor_account()
+    own, told = str(identity.contributor_for(account).pk), {"code": "ability.risk_over"}
+    browser, counts = sign_in(account), {}
+    for waiting in (0, 40):
+        news = [Notice(Kind.WRITING_ABILITY, own, "writing", str(number), told) for number in range(waiting)]
+        tell(news, now=noting.clock())
+        counts[waiting] = counted(browser, reverse("about"))
+    assert counts[40] == counts[0]
+    with CaptureQueriesContext(connection) as queries:
+        browser.get(reverse("about"))
+    (asked,) = [query["sql"] for query in queries if "notifications_notice" in query["sql"]]
+    assert "LIMIT 10" in asked
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            plan = cursor.execute(f"EXPLAIN QUERY PLAN {asked}").fetchall()
+        assert "notices_unseen" in str(plan)
 
 
 def test_pages_ask_as_often_for_twenty_notes_as_for_two(grow, people, sign_in) -> None:

@@ -40,10 +40,11 @@ class Notice(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """Lists are by contributor, the newest first; mails by what is due."""
+        """Lists are by contributor, the newest first; every page counts the new ones; mails are by what is due."""
 
         indexes: ClassVar = [
             models.Index(fields=["contributor", "-made_at"], name="notices_of_contributor"),
+            models.Index(fields=["contributor"], condition=Q(read_at__isnull=True), name="notices_unseen"),
             models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="notices_to_mail"),
         ]
 

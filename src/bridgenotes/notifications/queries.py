@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.notifications.models import HostNotice, Notice
 
 if TYPE_CHECKING:
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
 
     from bridgenotes.contributors.models import Contributor
     from bridgenotes.posts.models import Host
+
+MOST_COUNTED: Final = 9
+"""New notices that every page counts at most; more are "more than nine"."""
+
+_new = Prepared(
+    lambda contributor: Notice.objects.filter(contributor=contributor, read_at__isnull=True).only("pk")[
+        : MOST_COUNTED + 1
+    ]
+)
 
 
 def notices_of(contributor: Contributor) -> QuerySet[Notice]:
@@ -24,6 +34,11 @@ def notices_of(contributor: Contributor) -> QuerySet[Notice]:
 def unread_count(contributor: Contributor) -> int:
     """Return how many notices a contributor has not seen."""
     return Notice.objects.filter(contributor=contributor, read_at__isnull=True).count()
+
+
+def new_up_to_most(contributor: Contributor) -> int:
+    """Return how many notices a contributor has not seen, ``MOST_COUNTED + 1`` if more than that."""
+    return len(_new(contributor.pk))
 
 
 def waiting_for(host: Host, after: int = 0) -> QuerySet[HostNotice]:

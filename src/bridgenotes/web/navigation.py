@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bridgenotes.notifications import queries as notices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.http import HttpRequest
+
+    from bridgenotes.contributors.models import Contributor
 
 FRONT: Final = frozenset({"home", "new", "helpful", "needs_your_help", "requests"})
 """Pages that the front page's tabs lead to."""
@@ -35,6 +40,10 @@ class Place:
         Whether only a phone's bar has it, since a desktop has another way.
     alias : str
         Whose picture stands in the icon's place.
+    news : str
+        How much is new there, in a sign or two; empty for nothing.
+    news_said : str
+        The same in words.
     """
 
     url: str
@@ -43,6 +52,8 @@ class Place:
     is_current: bool = False
     is_for_phones: bool = False
     alias: str = ""
+    news: str = ""
+    news_said: str = ""
 
 
 def main_places(request: HttpRequest) -> list[Place]:
@@ -63,9 +74,20 @@ def main_places(request: HttpRequest) -> list[Place]:
     own = reverse("profile", args=[alias])
     return [
         *places,
-        Place(reverse("notices"), "bell", _("Alerts"), here == "notices"),
+        alerts(request.contributor, is_current=here == "notices"),  # type: ignore[attr-defined]
         Place(own, "person", _("Profile"), request.path == own, is_for_phones=True, alias=alias),
     ]
+
+
+def alerts(contributor: Contributor, *, is_current: bool) -> Place:
+    """Return the place of a contributor's notices, with the number of new ones."""
+    count = notices.new_up_to_most(contributor)
+    news = news_said = ""
+    if count > notices.MOST_COUNTED:
+        news, news_said = f"{notices.MOST_COUNTED}+", _("more than {n} new").format(n=notices.MOST_COUNTED)
+    elif count:
+        news, news_said = str(count), ngettext("{n} new", "{n} new", count).format(n=count)
+    return Place(reverse("notices"), "bell", _("Alerts"), is_current, news=news, news_said=news_said)
 
 
 def personal_places(request: HttpRequest) -> list[Place]:
