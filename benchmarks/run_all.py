@@ -11,6 +11,7 @@ COMMANDS = (
     ["benchmarks.core_speed"],
     ["benchmarks.golden"],
     ["benchmarks.scale"],
+    ["benchmarks.incremental"],
 )
 
 if __name__ == "__main__":

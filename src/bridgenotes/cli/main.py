@@ -71,6 +71,10 @@ def score(
         list[Path] | None,
         typer.Option("--from", help="A folder that an earlier phase wrote; may be given twice."),
     ] = None,
+    learned: Annotated[
+        Path | None,
+        typer.Option(help="What an earlier prescoring learned: exact fits begin from it and end sooner."),
+    ] = None,
     previous: Annotated[
         Path | None,
         typer.Option(help="Outputs of the previous run: score only notes that may have changed since."),
@@ -127,7 +131,7 @@ def score(
         Request(
             inputs=inputs, out=out, now=now, seed=seed, profile=profile, scorers=scorers, phase=phase,
             changes=tuple(changes or ()),
-            handed_over=tuple(handed_over or ()), previous=previous, rating_cutoff=rating_cutoff,
+            handed_over=tuple(handed_over or ()), learned=learned, previous=previous, rating_cutoff=rating_cutoff,
             check_flips=check_flips, predictions=predictions, trace=trace, memory=memory, threads=threads,
             executor=executor, address=address, shards=shards, shard_from=shard_from,
             format=format, cache=cache, as_json=json,

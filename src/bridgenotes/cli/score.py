@@ -64,6 +64,7 @@ class Request:
     scorers: str | None = None
     phase: Phase = "all"
     handed_over: tuple[Path, ...] = ()
+    learned: Path | None = None
     previous: Path | None = None
     rating_cutoff: str | None = None
     check_flips: bool | None = None
@@ -124,7 +125,7 @@ def run_score(request: Request) -> None:
     profile = _profile(request)
     budget = memory_budget(request.memory)
     given_now = parse_time(request.now, "--now")
-    _check_options(request)
+    _check_options(request, profile)
     stages = Stages(quiet=request.as_json)
     return_freed_arrays()
     threads = use_threads(request.threads)
@@ -166,10 +167,11 @@ def _workers(
 
 def _run_all(job: Job) -> Callable[[], None]:
     """Learn, score notes, score contributors; an interrupted run goes on where prescoring ended."""
-    resumable = Resumable.of(job.request.out, job.files, job.profile, job.context)
+    begun = sorted(job.request.learned.rglob("prescoring_*")) if job.request.learned else []
+    resumable = Resumable.of(job.request.out, (*job.files, *begun), job.profile, job.context)
     prescored = resumable.load(job.dataset)
     if prescored is None:
-        prescored = prescore_community(job.dataset, job.profile, job.context)
+        prescored = prescore_community(job.dataset, job.profile, job.context, earlier=_earlier(job))
         with job.stages.step("writing"):
             resumable.save(prescored, job.dataset)
     else:
@@ -196,7 +198,9 @@ def _run_prescoring(job: Job) -> Callable[[], None]:
     similarity = None
     if job.request.handed_over:
         similarity = pl.concat([read_similarity(f, job.dataset) for f in job.request.handed_over])
-    prescored = prescore_community(job.dataset, job.profile, job.context, similarity=similarity)
+    prescored = prescore_community(
+        job.dataset, job.profile, job.context, similarity=similarity, earlier=_earlier(job)
+    )
     with job.stages.step("writing"):
         write_prescored(job.folder, prescored, job.dataset)
     job.write_record(
@@ -269,7 +273,15 @@ def _remark(remarks: tuple[str, ...]) -> None:
         stderr.print(f"[yellow]remark:[/] {escape(remark)}", soft_wrap=True)
 
 
-def _check_options(request: Request) -> None:
+def _earlier(job: Job) -> Prescored | None:
+    """Return what exact fits begin from."""
+    if job.request.learned is None:
+        return None
+    folder = _folder_with((job.request.learned,), "prescoring_rater_model_output", "prescoring", "--learned")
+    return read_prescored(folder, job.dataset)
+
+
+def _check_options(request: Request, profile: Profile) -> None:
     needs = {
         "final": "--from FOLDER of prescoring",
         "contributor": "--from of prescoring and of final scoring",
@@ -278,6 +290,14 @@ def _check_options(request: Request) -> None:
         raise UsageError(f"--phase {request.phase} needs {needs[request.phase]}")
     if request.handed_over and request.phase in ("all", "similarity"):
         raise UsageError(f"--from is for a later phase; --phase {request.phase} begins from the input alone")
+    if request.learned and request.phase not in ("all", "prescoring"):
+        raise UsageError(f"--learned is for learning raters, not for --phase {request.phase}")
+    if request.learned and not any(s.prescores and s.model.trains_exactly for s in profile.scorers):
+        raise UsageError(
+            f"--learned is where exact fits begin, and profile {request.profile} has none: it stops early, from a "
+            "random start, as the reference does; fit exactly with "
+            "--set scorer_defaults.model.prescoring_trainer=\"'exact'\""
+        )
     of_ray = {"--address": request.address, "--shards": request.shards, "--shard-from": request.shard_from}
     names = [name for name, value in of_ray.items() if value is not None]
     if names and request.executor == "local":
@@ -299,14 +319,14 @@ def _prescoring_folder(request: Request) -> Path:
     return _folder_with(request.handed_over, "prescoring_rater_model_output", "prescoring")
 
 
-def _folder_with(folders: tuple[Path, ...], table: str, phase: str) -> Path:
+def _folder_with(folders: tuple[Path, ...], table: str, phase: str, option: str = "--from") -> Path:
     """Return the folder that holds a table, itself or (of a whole run) in its ``prescoring``."""
     for folder in folders:
         for place in (folder, folder / "prescoring"):
             if any((place / f"{table}.{suffix}").is_file() for suffix in ("parquet", "tsv")):
                 return place
     where = ", ".join(str(folder) for folder in folders)
-    raise UsageError(f"--from {where}: no {table}.parquet; give the folder that {phase} wrote")
+    raise UsageError(f"{option} {where}: no {table}.parquet; give the folder that {phase} wrote")
 
 
 def _previous(request: Request, dataset: Dataset) -> Previous:

@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Scorer
 
 
-def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
+def prescore(inputs: Inputs, scorer: Scorer, earlier: Handover | None = None) -> Handover | None:
     """Learn rater parameters and helpfulness for one scorer.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        The community.
+    scorer : Scorer
+        What to learn.
+    earlier : Handover, optional
+        What this scorer learned before; an exact first fit begins from it.
 
     Returns
     -------
@@ -48,7 +57,7 @@ def prescore(inputs: Inputs, scorer: Scorer) -> Handover | None:
     )
     if not len(training):
         return None
-    first = first_round(community, training, model, inputs.seed, inputs.trainers)
+    first = first_round(community, training, model, inputs.seed, inputs.trainers, earlier)
     status = provisional_status(community, seen, first, scorer, inputs.now_ms)
     judged: Judged | None = None
     final, second = training, first

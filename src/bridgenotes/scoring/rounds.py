@@ -18,10 +18,12 @@ from bridgenotes.scoring.mf.objective import Parameters
 from bridgenotes.scoring.mf.random_start import random_start, skip_tables
 from bridgenotes.scoring.mf.solver import Fit, data_error
 from bridgenotes.scoring.mf.trainers import HERE, Trainers
+from bridgenotes.scoring.mf.warm_start import warm_start
 from bridgenotes.scoring.note_statistics import spread
 from bridgenotes.scoring.preprocess import UNASSIGNED
 
 if TYPE_CHECKING:
+    from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Model
     from bridgenotes.scoring.ratings import Ratings
@@ -80,7 +82,12 @@ class Round:
 
 
 def first_round(
-    community: Community, training: Ratings, model: Model, seed: int, trainers: Trainers = HERE
+    community: Community,
+    training: Ratings,
+    model: Model,
+    seed: int,
+    trainers: Trainers = HERE,
+    earlier: Handover | None = None,
 ) -> Round:
     """Fit all training ratings, started from the stable group's ratings where there are any.
 
@@ -92,6 +99,8 @@ def first_round(
         Of the run, as the reference has it.
     trainers : Trainers
         Where fits are made.
+    earlier : Handover, optional
+        What an earlier prescoring learned; an exact fit begins from it.
 
     Raises
     ------
@@ -100,7 +109,7 @@ def first_round(
     """
     data = index_ratings(training, community.shape)
     if model.trains_exactly:
-        fit = _exact_first(community, training, data, model, trainers)
+        fit = _exact_first(community, training, data, model, trainers, earlier)
     else:
         fit = _early_stopped_first(community, training, data, model, seed, trainers)
     if model.normalised is not None:
@@ -111,8 +120,16 @@ def first_round(
 
 
 def _exact_first(
-    community: Community, training: Ratings, data: IndexedRatings, model: Model, trainers: Trainers
+    community: Community,
+    training: Ratings,
+    data: IndexedRatings,
+    model: Model,
+    trainers: Trainers,
+    earlier: Handover | None,
 ) -> Fit:
+    known = _from_earlier(earlier, data, community.shape, model)
+    if known is not None:
+        return trainers.solve(data.matrix, model.objective, known).identified()
     stable = stable_subset(community, training, model)
     if not len(stable):
         return trainers.solve_cold(data.matrix, model.objective)
@@ -185,6 +202,26 @@ def second_round(
         again = replace(drawn, rater_intercept=start.rater_intercept, rater_factor=start.rater_factor)
         fit = reweighted(data.matrix, model.objective, model, fit, again).identified()
     return Round.of(fit, data)
+
+
+def _from_earlier(
+    earlier: Handover | None, data: IndexedRatings, shape: tuple[int, int], model: Model
+) -> Parameters | None:
+    """Return a start from an earlier second round; None if it knows no factor of these notes."""
+    if earlier is None:
+        return None
+    notes, raters = data.notes.codes, data.raters.codes
+    factor = earlier.note_values("factor", shape[0])[notes]
+    if not np.nan_to_num(factor).any():
+        return None
+    known = Parameters(
+        note_intercept=np.nan_to_num(earlier.note_values("intercept", shape[0])[notes]),
+        note_factor=np.nan_to_num(factor),
+        rater_intercept=np.nan_to_num(earlier.rater_values("intercept", shape[1])[raters]),
+        rater_factor=np.nan_to_num(earlier.rater_values("factor", shape[1])[raters]),
+        global_intercept=earlier.global_intercept,
+    )
+    return warm_start(data.matrix, model.objective, known, ~np.isnan(factor))
 
 
 def stable_subset(community: Community, training: Ratings, model: Model) -> Ratings:
