@@ -37,11 +37,11 @@ screenshots: setup ## Write pictures of the key pages to demo/screenshots (light
 	@BRIDGENOTES_DATA_DIR=$${BRIDGENOTES_DATA_DIR:-$(DEMO)/site} $(BIN)/python -m tools.screenshots
 
 test: setup lint ## Run linters and all tests (under 10 minutes on 2 cores)
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" $(PYTEST_ARGS)
 	$(MAKE) test-postgres
 
 test-postgres: setup ## Run the platform's tests on PostgreSQL (one found, or one from a wheel)
-	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -n 2 -m "not slow and not browser" $(PYTEST_ARGS)
+	$(BIN)/python -m tools.with_postgres -- $(BIN)/python -m pytest tests/server -n 2 --dist loadscope -m "not slow and not browser" $(PYTEST_ARGS)
 
 requirements: setup ## Prove every requirement of the platform on both databases; writes docs/requirements.md
 	$(BIN)/python -m tools.requirements
