@@ -25,6 +25,7 @@ from bridgenotes.web.avatars import avatar_svg
 from bridgenotes.web.icons import ICONS, icon_svg
 from bridgenotes.web.navigation import main_places
 from bridgenotes.web.problems import not_found, server_error
+from bridgenotes.web.quick import parts
 from bridgenotes.web.templatetags.design import gain, loss, moment, since
 from support.browser import PHONE, give_session, overflow, violations_in_both_schemes
 
@@ -55,6 +56,7 @@ class References(HTMLParser):
 
 
 def test_the_styleguide_shows_every_component(people, sign_in) -> None:
+    parts.forget()
     page = sign_in(people.contributor_account()).get(reverse("styleguide"))
     shown = {template.name for template in page.templates}
     components = {f"web/components/{p.name}" for p in (WEB / "templates/web/components").glob("*.html")}

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
 import pytest
-from django.template import Context, Template
+from django.conf import settings
+from django.template import Context, Template, TemplateSyntaxError
 from django.template import engines as all_engines
 from django.template.defaulttags import url
 from django.template.engine import Engine
 from django.templatetags.i18n import register as own_words
 from django.urls import NoReverseMatch
-from django.utils.translation import override
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext_lazy, override
+
+from bridgenotes.contributors.models import Contributor
+from bridgenotes.web.quick.threads import KEPT
 
 SLOW = Engine(libraries={"i18n": "django.templatetags.i18n"})
 QUICK = all_engines["django"].engine
@@ -53,3 +62,46 @@ def test_sentences_are_the_same_in_every_language() -> None:
         with override(language):
             slow, quick = both(source)
         assert quick == slow
+
+
+def test_a_part_says_what_the_component_says_in_every_language() -> None:
+    name = "web/components/status.html"
+    for language in ("en", "es", "ja", "en"):
+        with override(language):
+            slow, quick = (
+                Template(source, engine=QUICK).render(Context({"kind": "not_helpful"}))
+                for source in (
+                    f"{{% include '{name}' with kind=kind only %}}",
+                    f"{{% part '{name}' kind=kind %}}",
+                )
+            )
+        assert quick == slow
+
+
+def test_a_part_escapes_words_although_the_same_were_safe_before() -> None:
+    source = Template("{% part 'web/components/person.html' alias=alias plain=True %}", engine=QUICK)
+    assert "<b>" in source.render(Context({"alias": mark_safe("<b>")}))
+    assert "<b>" not in source.render(Context({"alias": "<b>"}))
+
+
+@pytest.mark.parametrize(
+    "value", [datetime(2026, 7, 1, tzinfo=UTC), ["a"], Contributor(), gettext_lazy("Sign in")]
+)
+def test_a_part_takes_no_value_that_could_change(value: object) -> None:
+    source = Template("{% part 'web/components/person.html' alias=alias %}", engine=QUICK)
+    with pytest.raises(TypeError, match="words and numbers"):
+        source.render(Context({"alias": value}))
+
+
+@pytest.mark.parametrize("source", ["{% part name alias=a %}", "{% part 'web/components/mark.html' only %}"])
+def test_a_part_names_its_template_and_its_values(source: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match="part takes"):
+        Template(source, engine=QUICK)
+
+
+def test_each_thread_has_a_language_of_its_own() -> None:
+    """As Django's own keeping does; that ours took its place, the types say."""
+    assert {type(getattr(module, name)) for module, name in KEPT} == {threading.local}
+    with override("es"), ThreadPoolExecutor(1) as others:
+        there = others.submit(get_language).result()
+        assert (get_language(), there) == ("es", settings.LANGUAGE_CODE)

@@ -212,7 +212,9 @@ def _newest_first(note: ShownNote) -> tuple[float, str]:
     return (-note.created_at.timestamp(), note.note_id)
 
 
-STATUS_LABELS: Final = {CRH: "display.helpful", CRNH: "display.not_helpful"}
+STATUS_LABEL: Final = "display."
+"""How the codes of statuses begin."""
+KINDS: Final = {CRH: "helpful", CRNH: "not_helpful"}
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,16 @@ class StatusLine:
     tags: tuple[str, ...]
     outlook: Reason | None
 
+    @property
+    def kind(self) -> str:
+        """What became of it in one word: ``helpful``, ``not_helpful`` or ``needs_more_ratings``."""
+        return self.label.code.removeprefix(STATUS_LABEL)
+
+
+def status_label(kind: str) -> Reason:
+    """Return the words of a `StatusLine.kind`."""
+    return Reason(STATUS_LABEL + kind)
+
 
 def status_line(note: ShownNote, tag_raters: Mapping[str, int], config: DisplayConfig) -> StatusLine:
     """Return the words over a note (ST-1, ST-8).
@@ -251,7 +263,7 @@ def status_line(note: ShownNote, tag_raters: Mapping[str, int], config: DisplayC
     """
     is_shown = placement(note, Viewer(is_contributor=False)) == ON_POST
     return StatusLine(
-        label=Reason(STATUS_LABELS.get(note.status, "display.needs_more_ratings")),
+        label=status_label(KINDS.get(note.status, "needs_more_ratings")),
         visibility=Reason("display.shown" if is_shown else "display.not_shown"),
         tags=explanation_tags(note.status, tag_raters, config),
         outlook=outlook(note, config),

@@ -102,7 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "bridgenotes.web.context.site",
             ],
-            "builtins": ["bridgenotes.web.quick.addresses"],
+            "builtins": ["bridgenotes.web.quick.parts", "bridgenotes.web.quick.addresses"],
             "libraries": {
                 "i18n": "bridgenotes.web.quick.i18n",
                 "static": "bridgenotes.web.quick.files",

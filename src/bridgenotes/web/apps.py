@@ -10,3 +10,9 @@ class WebConfig(AppConfig):
 
     name = "bridgenotes.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Prepare for many lookups of words and addresses."""
+        from bridgenotes.web.quick.threads import keep_in_threads  # noqa: PLC0415 (once Django is there)
+
+        keep_in_threads()

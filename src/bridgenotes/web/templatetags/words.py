@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from bridgenotes.base import wording
 from bridgenotes.base.rules import rules
 from bridgenotes.domain import top_writer
+from bridgenotes.domain.display import status_label
 from bridgenotes.domain.note_text import links
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ SHOWN_LENGTH = 40
 def sentence(reason: Reason) -> str:
     """Return a reason in words."""
     return wording.say(reason)
+
+
+@register.filter
+def status(kind: str) -> str:
+    """Return what a kind of a status line is called."""
+    return wording.say(status_label(kind))
 
 
 @register.filter
