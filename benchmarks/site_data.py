@@ -17,7 +17,7 @@ from typing import Final
 
 import psycopg
 
-STATEMENTS: Final = Path(__file__).with_suffix(".sql")
+STATEMENTS: Final = tuple(Path(__file__).with_name(name) for name in ("site_data.sql", "site_insight.sql"))
 NOW: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
 """The community's present; the site must be served with a clock that says so."""
 PEOPLE_PER_NOTE: Final = 0.2
@@ -51,7 +51,8 @@ def fill(address: str, *, notes: int, ratings: int) -> float:
         for statement in LOADING:
             connection.execute(statement)
         again = _without_indexes(connection, ("notes_rating", "notes_note", "posts_post"))
-        connection.execute(STATEMENTS.read_text().encode())
+        for statements in STATEMENTS:
+            connection.execute(statements.read_text().encode())
         for statement in again:
             connection.execute(statement.encode())
         connection.execute("VACUUM ANALYZE")

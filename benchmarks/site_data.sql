@@ -93,10 +93,13 @@ INSERT INTO notes_notescore (note_id, intercept, factor)
 SELECT id, quality - 0.47, 2 * random() - 1 FROM note WHERE n_ratings >= 5;
 INSERT INTO notes_notestatus (note_id, current_status, current_status_at_ms, current_core_status, current_decided_by)
 SELECT id, status, (extract(epoch FROM now) * 1000)::bigint, status, 'CoreModel (v1.1)' FROM note, size;
+-- Every fifth note that is or was decided went back and forth.
 INSERT INTO notes_statuschange (note_id, at, before, status, decided_by, run)
-SELECT id, least(now, at + interval '2 hours' * turn), CASE WHEN turn % 2 = 1 THEN 'NEEDS_MORE_RATINGS' ELSE status END,
-  CASE WHEN turn % 2 = 1 THEN status ELSE 'NEEDS_MORE_RATINGS' END, 'CoreModel (v1.1)', 'run ' || turn
-FROM note, size, generate_series(1, 3) AS turn WHERE status <> 'NEEDS_MORE_RATINGS' AND (turn = 1 OR i % 5 = 0);
+SELECT id, least(now, at + interval '2 hours' * turn), CASE WHEN turn % 2 = 1 THEN 'NEEDS_MORE_RATINGS' ELSE decided END,
+  CASE WHEN turn % 2 = 1 THEN decided ELSE 'NEEDS_MORE_RATINGS' END, 'CoreModel (v1.1)', 'run ' || turn
+FROM size, note, LATERAL (SELECT status <> 'NEEDS_MORE_RATINGS' AS is_decided,
+    CASE WHEN status = 'NEEDS_MORE_RATINGS' THEN 'CURRENTLY_RATED_HELPFUL' ELSE status END AS decided) AS d,
+  generate_series(1, CASE WHEN n_ratings < 5 THEN 0 WHEN i % 5 = 0 THEN 2 + is_decided::int ELSE is_decided::int END) AS turn;
 UPDATE posts_post SET last_noted_at = latest.at FROM (
   SELECT post_id, max(at) AS at FROM note GROUP BY post_id) AS latest WHERE latest.post_id = posts_post.id;
 
