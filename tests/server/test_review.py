@@ -99,7 +99,8 @@ def test_nobody_else_can_ask(people, sign_in, note, client) -> None:
     "change",
     [
         {"sub": "https://social.example.org/p/other"}, {"aud": "https://elsewhere.example"}, {"iss": "Another"},
-        {"exp": 1_000_000}, {"sub": "nothing"}, {"key": Ed25519PrivateKey.generate()},
+        {"exp": 1_000_000}, {"exp": "soon"}, {"exp": []}, {"sub": "nothing"}, {"sub": 7},
+        {"key": Ed25519PrivateKey.generate()},
     ],
 )  # fmt: skip
 def test_wrong_claims_prove_nothing(people, sign_in, note, claim, change) -> None:

@@ -42,8 +42,8 @@ def prove_by_claim(post: Post, claimant: str, claim: str, *, now: datetime) -> A
             issuer=post.host.name, options={"require": ["exp", "sub", "aud", "iss"], "verify_exp": False},
         )  # fmt: skip
         is_for_post = canonical_url(content["sub"], rules().urls).identity == post.identity
-        is_fresh = now.timestamp() < content["exp"]
-    except (jwt.InvalidTokenError, Refused) as error:
+        is_fresh = now.timestamp() < float(content["exp"])
+    except (jwt.InvalidTokenError, Refused, TypeError, ValueError) as error:  # the last two: an odd time
         raise NotAllowed(
             "authorship.bad_claim", gettext("This claim is not valid. Get a new one.")
         ) from error
