@@ -1,8 +1,9 @@
 """Gather every text for people into the catalogues of `src/bridgenotes/locale`: `make messages`.
 
-Texts come from templates, from calls of gettext in Python, and from the tables of `bridgenotes.domain`, which
-knows no gettext. Translations are kept; those of a text that changed are marked fuzzy, so that English shows until
-somebody has looked at them. Nothing is written of lines and dates: only texts change the files.
+Texts come from templates, from calls of gettext in Python, from the tables of `bridgenotes.domain`, which knows no
+gettext, and from the texts of libraries that we say better. Translations are kept; those of a text that changed are
+marked fuzzy, so that English shows until somebody has looked at them. Nothing is written of lines and dates: only
+texts change the files.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 from tools.catalogues import LOCALES, Messages, compile_stale, is_done, path_of, read
 
-from bridgenotes.base.languages import ENGLISH, LANGUAGES
+from bridgenotes.base.languages import ENGLISH, LANGUAGES, MENDED
 from bridgenotes.domain.labels import LABELS, VALUES
 from bridgenotes.domain.texts import SENTENCES, Plural
 from bridgenotes.report.words import RULE_WORDS
@@ -82,6 +83,8 @@ def in_tables() -> Iterator[Text]:
         yield "domain/labels.py", text, None, [str(name)]
     for text in VALUES:
         yield "domain/labels.py", text, None, []
+    for text in MENDED:
+        yield "base/languages.py", text, None, []
     for name, text in RULE_WORDS.items():
         if not name.startswith("GroupModel"):  # said with the group's number
             yield "report/words.py", text, None, []

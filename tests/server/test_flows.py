@@ -106,6 +106,21 @@ def test_the_queue_goes_on_without_a_script(member, noting, sign_in) -> None:
     assert asked(page.text) == [second]
 
 
+def test_posts_in_languages_one_reads_come_first(member, noting, sign_in) -> None:
+    """Nobody is kept from a note, but a newcomer does not begin with a language of somebody else."""
+    told = {"text": "Una afirmación", "author_id": "ada"}
+    notes = {}
+    for language in ("", "ja", "en", "es-MX", "fr"):
+        notes[language] = str(noting.note(post=noting.post(language=language, **told)).pk)
+        noting.clock.advance(minutes=1)
+    browser, foreign = sign_in(member), {notes["ja"], notes["fr"]}
+    english = asked(browser.get("/", headers={"Accept-Language": "en-GB,es;q=0.5"}).text)
+    assert set(english[-2:]) == foreign
+    assert set(english) == set(notes.values())
+    japanese = asked(browser.get("/", headers={"Accept-Language": "ja"}).text)
+    assert japanese.index(notes["ja"]) < min(japanese.index(notes["fr"]), japanese.index(notes["es-MX"]))
+
+
 def test_the_queue_goes_on_in_place(member, noting, sign_in) -> None:
     notes = [noting.note(), noting.note()]
     browser = sign_in(member)
@@ -158,7 +173,8 @@ def test_progress_tells_exact_numbers(member, noting, sign_in) -> None:
     noting.decide(Note.objects.earliest("created_at"))
     noting.note()
     page = sign_in(member).get("/").text
-    assert "Your rating impact is 3; you can write notes from 5: 2 more." in page
+    assert "2 more until you can write notes" in page
+    assert "rating impact 3 of 5" in page
     assert "You have rated 3 notes; 2 of them wait for a status." in " ".join(page.split())
     assert '<progress aria-label="Rating impact" max="5" value="3">' in page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.messages import get_messages
 from django.core import mail
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext, pgettext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +90,26 @@ def test_sentences_names_and_numbers_come_in_the_language(arabic) -> None:
         told = say(because("rating.tag_retired", tag="helpfulOther"))
         assert told == pseudo(SENTENCES["rating.tag_retired"]).format(tag=pseudo("Other"))
         assert label("HELPFUL") == pseudo(LABELS["HELPFUL"])
+
+
+def test_words_that_english_shares_are_told_apart() -> None:
+    with translation.override("de"):
+        assert gettext("Measures") == "Messgrößen"
+        assert pgettext("taken on a report", "Measures") == "Maßnahmen"
+        assert pgettext("page", "About") != pgettext("what a report is about", "About")
+        assert gettext("Report") != pgettext("a report", "Report")
+    with translation.override("es"):
+        assert pgettext("notice", "New") != pgettext("posts", "New")
+    with translation.override("ja"):
+        assert pgettext("rating", "Helpful") != gettext("Helpful"), "what a rater says, and a status"
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "de", "pt", "ja"])
+def test_texts_of_libraries_are_in_the_language(language, client) -> None:
+    for name in ("account_signup", "account_signup_by_passkey", "account_login", "account_reset_password"):
+        page = client.get(reverse(name), headers={"accept-language": language}).text
+        words = re.sub(r"<[^>]*>", " ", page[page.index("<main") : page.index("</main")])
+        assert re.findall(r"(?i)\b(?:sign|please|your|password)\b", words) == [], name
 
 
 def test_public_names_in_sentences_are_said_by_their_labels() -> None:

@@ -47,6 +47,21 @@ def test_the_tabs_are_those_of_the_visitor(client, member, sign_in) -> None:
     assert client.get(reverse("about")).status_code == 200
 
 
+@pytest.mark.requirement("TL-1")
+def test_a_visitor_first_sees_what_notes_do(noting, client) -> None:
+    """As soon as there is a Helpful note, the front page shows it; until then what was noted latest."""
+    fresh = noting.note(text="Only proposed so far")
+    page = client.get("/").text
+    assert reverse("post", args=[fresh.post_id]) in page
+    helpful = noting.helpful_note(text="What both sides find helpful")
+    page = client.get("/").text
+    assert "Readers added context" in page
+    assert helpful.summary in page
+    assert reverse("post", args=[fresh.post_id]) not in page
+    assert 'href="/helpful" aria-current="page"' in page
+    assert reverse("new") in page
+
+
 @pytest.mark.requirement("TL-3")
 def test_new_has_the_posts_noted_latest_and_a_note_lifts_its_post(noting, client) -> None:
     posts = []

@@ -57,10 +57,12 @@ def test_sentences_are_the_same_in_every_language() -> None:
     source = (
         "{% load i18n %}{% translate 'Sign in' %}{% translate \"100% <b>\" %}{% translate 'Notes' as name %}"
         "{{ name }}{% translate name %}{% translate 'Sign in'|upper %}"
+        "{% translate 'About' context 'page' %}{% translate 'About' context 'what a report is about' %}"
+        "{% translate 'Report' context meant %}{% translate 'Report' context meant as told %}{{ told }}"
     )
     for language in ("en", "es", "de", "ja", "en"):
         with override(language):
-            slow, quick = both(source)
+            slow, quick = both(source, meant="a report")
         assert quick == slow
 
 

@@ -18,5 +18,7 @@ LANGUAGES: Final = [
     ("ja", "日本語"),
 ]
 """Code and own name of each; every code but English has a catalogue in ``bridgenotes/locale``."""
+MENDED: Final = ("Already have an account? Then please %(link)ssign in%(end_link)s.",)
+"""Texts of libraries that are wrong there in one of the languages: our catalogues come before theirs."""
 LOCALES: Final = Path(__file__).parents[1] / "locale"
 """Where the catalogues are."""

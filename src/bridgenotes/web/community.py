@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from bridgenotes.domain.viewpoints import edge_of
 from bridgenotes.insight.overview import WAITS
@@ -148,7 +148,7 @@ def _counts(points: Sequence[tuple[float, float, int]], low: float, high: float)
 def _funnel(kept: Funnel) -> tuple[Bar, ...]:
     least = kept["least"]
     stages = (
-        (gettext("Proposed"), kept["proposed"], "plain"),
+        (pgettext("notes", "Proposed"), kept["proposed"], "plain"),
         (gettext("Rated at least once"), kept["rated"], "plain"),
         (
             ngettext("Rated at least {n} time", "Rated at least {n} times", least).format(n=least),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from bridgenotes.notifications import queries as notices
 
@@ -62,11 +62,17 @@ def main_places(request: HttpRequest) -> list[Place]:
     here = request.resolver_match.url_name if request.resolver_match else None
     places = [
         Place(reverse("home"), "notes", _("Notes"), here in FRONT),
-        Place(reverse("search"), "search", _("Search"), here in {"search", "find"}, is_for_phones=True),
+        Place(
+            reverse("search"),
+            "search",
+            pgettext("page", "Search"),
+            here in {"search", "find"},
+            is_for_phones=True,
+        ),
         Place(reverse("community"), "landscape", _("Community"), here == "community"),
     ]
     if not alias:
-        places.append(Place(reverse("about"), "info", _("About"), here == "about"))
+        places.append(Place(reverse("about"), "info", pgettext("page", "About"), here == "about"))
         if not request.user.is_authenticated:
             login = reverse("account_login")
             places.append(Place(login, "enter", _("Sign in"), here == "account_login", is_for_phones=True))

@@ -6,6 +6,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from bridgenotes.guardrails import queries as guardrails
 from bridgenotes.identity import handles
@@ -41,6 +43,12 @@ def handle_of(request: HttpRequest, purpose: Purpose, detail: str = "") -> str:
     if request.session.session_key is None:
         request.session.create()
     return handles.session_handle(str(request.session.session_key), purpose, detail)
+
+
+def languages_of(request: HttpRequest) -> frozenset[str]:
+    """Return the languages that who looks seems to read: of the page, and those the browser asks for."""
+    asked = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
+    return frozenset(code.partition("-")[0] for code in (get_language() or "", *(code for code, _ in asked)))
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

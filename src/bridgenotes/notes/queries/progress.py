@@ -46,6 +46,11 @@ class Progress:
         """Impact within 0 and the target, for a bar; the number beside it is the true one."""
         return min(max(self.impact, 0), self.target)
 
+    @property
+    def missing(self) -> int:
+        """Rating impact that is missing until writing is unlocked."""
+        return self.target - self.impact
+
 
 def ratings_given(contributor: Contributor) -> int:
     """Return how many ratings of a contributor stand."""

@@ -1,4 +1,7 @@
-"""Django's library ``i18n``, whose ``translate`` looks a written-out sentence up once for each language."""
+"""Django's library ``i18n``, whose ``translate`` looks a written-out sentence up once for each language.
+
+A written-out context (``{% translate "Report" context "a report" %}``) tells texts apart that English says alike.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.template import Library
 from django.template.base import FilterExpression, Node, Parser, Token
 from django.templatetags import i18n
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 if TYPE_CHECKING:
     from django.template import Context
@@ -25,13 +28,14 @@ class Sentence(Node):
 
     child_nodelists = ()
 
-    def __init__(self, message: str, variable: str | None) -> None:
+    def __init__(self, message: str, meant: str | None, variable: str | None) -> None:
         self._message = message
+        self._meant = meant
         self._variable = variable
 
     def render(self, context: Context) -> SafeString:
         """Return it in the active language, or put it into a variable."""
-        said = _said(get_language(), self._message)
+        said = _said(get_language(), self._message, self._meant)
         if self._variable is None:
             return said
         context[self._variable] = said
@@ -46,14 +50,19 @@ def translate(parser: Parser, token: Token) -> Node:
     expression: FilterExpression = made.filter_expression
     message = expression.var.literal
     is_plain = isinstance(message, str) and not expression.filters
-    if is_plain and not made.noop and made.message_context is None:
-        return Sentence(message, made.asvar)
+    context = made.message_context
+    meant = None if context is None else context.var if isinstance(context.var, str) else context.var.literal
+    is_told = context is None or (isinstance(meant, str) and not context.filters)
+    if is_plain and is_told and not made.noop:
+        return Sentence(message, meant, made.asvar)
     return made
 
 
 @lru_cache(maxsize=10_000)
-def _said(language: str | None, message: str) -> SafeString:  # noqa: ARG001 (it decides what gettext says)
-    return mark_safe(gettext(message.replace("%", "%%")).replace("%%", "%"))  # noqa: S308 (ours)
+def _said(language: str | None, message: str, meant: str | None) -> SafeString:  # noqa: ARG001 (it decides what gettext says)
+    asked = message.replace("%", "%%")
+    said = gettext(asked) if meant is None else pgettext(meant, asked)
+    return mark_safe(said.replace("%%", "%"))  # noqa: S308 (ours)
 
 
 def _forget(**_changed: Any) -> None:  # noqa: ANN401 (of a signal)

@@ -24,7 +24,7 @@ from bridgenotes.web.joining import FIRST_RATINGS
 from bridgenotes.web.limits import limited
 from bridgenotes.web.note_forms import NoteRatingForm
 from bridgenotes.web.problems import add_to_form
-from bridgenotes.web.viewing import looker_of
+from bridgenotes.web.viewing import languages_of, looker_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, QueryDict
@@ -132,7 +132,10 @@ def queue_page(request: HttpRequest, contributor: Contributor, turn: Turn | None
 
 
 def _queue(request: HttpRequest, contributor: Contributor, turn: Turn) -> list[Asked]:
-    """Return what is asked, in order: the note that was refused or called for, the others, what was put off."""
+    """Return what is asked, in order: the note that was refused or called for, the others, what was put off.
+
+    Of the others, those on posts in languages that the contributor seems to read come first.
+    """
     offers = helping.needs_your_help(contributor, now=clock.now())
     notes = notes_by_id([int(offer.candidate.note_id) for offer in offers])
     views = {view.facts.note_id: view for view in note_views(notes, looker_of(request))}
@@ -143,7 +146,13 @@ def _queue(request: HttpRequest, contributor: Contributor, turn: Turn) -> list[A
     ]
     first = turn.refused.facts.note_id if turn.refused else request.GET.get("note", "")
     later = {note_id: place for place, note_id in enumerate(turn.skipped, start=1)}
-    asked.sort(key=lambda item: (item.note.facts.note_id != first, later.get(item.note.facts.note_id, 0)))
+    read = languages_of(request)
+
+    def place(item: Asked) -> tuple[bool, int, bool]:
+        number, language = item.note.facts.note_id, item.note.note.post.language.lower().partition("-")[0]
+        return number != first, later.get(number, 0), bool(language) and language not in read
+
+    asked.sort(key=place)
     if turn.refused and (
         not asked or asked[0].note.facts.note_id != first
     ):  # rated, decided or too old by now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from bridgenotes.base import clock
@@ -20,31 +20,32 @@ from bridgenotes.web.views.helping import queue_page
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from bridgenotes.notes.queries.timelines import TimelinePage
+
 
 @require_safe
 @same_for_visitors
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the first tab: Needs Your Help to contributors, New to everybody else (TL-1)."""
+    """Show a tab: to contributors where they are needed, to everybody else what notes do (TL-1)."""
     contributor = contributor_of(request)
-    return new(request) if contributor is None else queue_page(request, contributor)
+    if contributor is not None:
+        return queue_page(request, contributor)
+    page = timelines.rated_helpful(looker_of(request), before=before_of(request))
+    return _helpful_page(request, page) if page.posts else _new_page(request)
 
 
 @require_safe
 @same_for_visitors
 def new(request: HttpRequest) -> HttpResponse:
-    """Show the posts noted latest (TL-3, TL-7)."""
-    page = timelines.new(looker_of(request), before=before_of(request))
-    return render(request, "web/timeline.html", {"tab": "new", "title": gettext("New"), "page": page})
+    """Show the posts noted latest (TL-3)."""
+    return _new_page(request)
 
 
 @require_safe
 @same_for_visitors
 def helpful(request: HttpRequest) -> HttpResponse:
     """Show the posts with a Helpful note (TL-4)."""
-    page = timelines.rated_helpful(looker_of(request), before=before_of(request))
-    return render(
-        request, "web/timeline.html", {"tab": "helpful", "title": gettext("Rated Helpful"), "page": page}
-    )
+    return _helpful_page(request, timelines.rated_helpful(looker_of(request), before=before_of(request)))
 
 
 @require_safe
@@ -59,3 +60,14 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
         "feedback_form": FeedbackForm(),
     }
     return render(request, "web/post.html", context)
+
+
+def _new_page(request: HttpRequest) -> HttpResponse:
+    page = timelines.new(looker_of(request), before=before_of(request))
+    context = {"tab": "new", "title": pgettext("posts", "New"), "page": page}
+    return render(request, "web/timeline.html", context)
+
+
+def _helpful_page(request: HttpRequest, page: TimelinePage) -> HttpResponse:
+    context = {"tab": "helpful", "title": gettext("Rated Helpful"), "page": page}
+    return render(request, "web/timeline.html", context)

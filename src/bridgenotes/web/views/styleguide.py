@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from bridgenotes.base import clock
@@ -39,7 +40,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "aliases": ALIASES,
         "sample": samples.contributor(),
         "tabs": [
-            Place(f"{here}#tabs", "", _("New"), is_current=True),
+            Place(f"{here}#tabs", "", pgettext("posts", "New"), is_current=True),
             Place(f"{here}#tabs", "", _("Rated Helpful")),
         ],
         "post": samples.post(),
