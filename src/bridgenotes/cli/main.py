@@ -153,12 +153,16 @@ def simulate(
     ratings: Annotated[int, typer.Option(min=0, help="About how many ratings.")] = 60_000,
     seed: Annotated[int, typer.Option(help="Same seed, same community.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")] = False,
+    packing: Annotated[
+        Literal["gz", "zst"] | None,
+        typer.Option(help="Compress the tables; zst takes a quarter of the room."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make up a community in the public format: two camps, a continuum between them, and trouble."""
     from bridgenotes.cli.simulate import run_simulate  # noqa: PLC0415
 
-    run_simulate(out, ratings=ratings, seed=seed, force=force, as_json=json)
+    run_simulate(out, ratings=ratings, seed=seed, force=force, packing=packing, as_json=json)
 
 
 @app.command()

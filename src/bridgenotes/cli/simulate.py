@@ -13,12 +13,16 @@ from bridgenotes.lab.spec import community
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bridgenotes.data.write import Packing
 
-def run_simulate(out: Path, *, ratings: int, seed: int, force: bool, as_json: bool) -> None:
+
+def run_simulate(
+    out: Path, *, ratings: int, seed: int, force: bool, packing: Packing | None = None, as_json: bool
+) -> None:
     """Run the command."""
     stages = Stages(quiet=as_json)
     with stages.step(f"simulating about {ratings:,} ratings"):
-        summary = make(community(ratings, seed), out=out, force=force)
+        summary = make(community(ratings, seed), out=out, force=force, packing=packing)
     stages.end()
     if as_json:
         stdout.print_json(json.dumps(asdict(summary), default=str))

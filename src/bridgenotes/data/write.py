@@ -32,10 +32,16 @@ Packing = Literal["gz", "zst"]
 _ROWS_AT_A_TIME: Final = 100_000
 
 
-class _Sink(Protocol):
-    def write(self, data: bytes, /) -> int: ...
+class Sink(Protocol):
+    """Where bytes go, packed on the way or not."""
 
-    def close(self) -> None: ...
+    def write(self, data: bytes | memoryview, /) -> int:
+        """Take bytes."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
 
 
 class TableWriter:
@@ -58,7 +64,7 @@ class TableWriter:
     def __init__(self, out: Path, *, packing: Packing | None = None) -> None:
         self.packing = packing
         self._folder = AtomicFolder(out)
-        self._sinks: dict[str, _Sink] = {}
+        self._sinks: dict[str, Sink] = {}
 
     def __enter__(self) -> Self:
         self._folder.__enter__()
@@ -86,7 +92,7 @@ class TableWriter:
         is_new = table not in self._sinks
         try:
             if is_new:
-                self._sinks[table] = _pack(self._folder.open(name), self.packing)
+                self._sinks[table] = packed(self._folder.open(name), self.packing)
             _write_tsv(self._sinks[table], ordered, with_header=is_new)
         except OSError as error:
             raise WriteError.from_os_error(self._folder.folder / name, error) from error
@@ -193,7 +199,8 @@ def _public_order(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.col(name) if name in frame.columns else pl.lit(None).alias(name) for name in names)
 
 
-def _pack(target: BinaryIO, packing: Packing | None) -> _Sink:
+def packed(target: BinaryIO, packing: Packing | None) -> Sink:
+    """Return where to write what a file is to hold; closing it ends the packing, not the file, if there is one."""
     if packing == "gz":
         # no name and no time inside: equal tables give equal files
         return gzip.GzipFile(fileobj=target, mode="wb", compresslevel=6, filename="", mtime=0)
@@ -202,7 +209,7 @@ def _pack(target: BinaryIO, packing: Packing | None) -> _Sink:
     return target
 
 
-def _write_tsv(sink: _Sink, frame: pl.DataFrame, *, with_header: bool) -> None:
+def _write_tsv(sink: Sink, frame: pl.DataFrame, *, with_header: bool) -> None:
     """Write rows in pieces, so that the text of a long table never exists as a whole."""
     printable = frame.with_columns(pl.selectors.boolean().cast(pl.Int8), pl.selectors.float().fill_nan(None))
     for start in range(0, max(len(frame), 1), _ROWS_AT_A_TIME):

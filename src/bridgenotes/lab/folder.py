@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _OURS: Final = re.compile(
-    r"(notes|ratings|noteStatusHistory|userEnrollment|noteRequests)-\d{5}\.tsv"
+    r"(notes|ratings|noteStatusHistory|userEnrollment|noteRequests)-\d{5}\.tsv(\.(gz|zst))?"
     r"|community\.json|truth-(raters|notes)\.parquet|\.bridgenotes-cache"
 )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from bridgenotes.data.ahead import ahead
 from bridgenotes.lab.chance import Stage, generator
 from bridgenotes.lab.crews import Crew, gather
 from bridgenotes.lab.folder import WholeFolder
@@ -16,14 +17,16 @@ from bridgenotes.lab.history import status_history
 from bridgenotes.lab.notes import KINDS, TOPICS, write_notes, write_posts
 from bridgenotes.lab.population import enrollment, populate
 from bridgenotes.lab.ratings import Ballot, batches
+from bridgenotes.lab.room import refuse_too_little_room
 from bridgenotes.lab.tags import TagLottery
 from bridgenotes.lab.text import Phrases
-from bridgenotes.lab.write import PublicFiles, notes_frame, ratings_frame, requests_frame
+from bridgenotes.lab.write import PublicFiles, notes_frame, public_text, ratings_frame, requests_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from bridgenotes.data.write import Packing
     from bridgenotes.lab.notes import Notes
     from bridgenotes.lab.population import Population
     from bridgenotes.lab.spec import CommunitySpec
@@ -69,6 +72,7 @@ def simulate(
     *,
     out: Path,
     force: bool = False,
+    packing: Packing | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Make up a community and write it to a folder in the public format.
@@ -81,26 +85,29 @@ def simulate(
         The folder; it appears when all is done.
     force : bool
         Replace an earlier made-up community in that folder.
+    packing : {"gz", "zst"}, optional
+        Compress the files.
     progress : callable, optional
         Called after each batch with the ratings written so far and their number in the end.
 
     Raises
     ------
     SimulationError
-        If the specification cannot be met, the folder is in use, or it cannot be written; nothing
-        half-written is left.
+        If the specification cannot be met, the folder is in use, the disk too full, or it cannot be
+        written; nothing half-written is left.
 
     Notes
     -----
     Resident memory grows with raters and notes, not with ratings: notes are handled in order of
-    time in batches of some 400,000 ratings, each with its own generator.
+    time in batches of some 400,000 ratings, each with its own generator, a few batches at once.
     """
     with WholeFolder(out, force=force) as folder:
+        refuse_too_little_room(spec, folder.path.parent, packing)
         population = populate(spec)
         posts = write_posts(spec, population)
         notes = write_notes(spec, population, posts)
         population, crews = gather(spec, population, notes)
-        files = PublicFiles(folder.path)
+        files = PublicFiles(folder.path, packing)
         try:
             requests = requests_frame(spec, posts)
             enrolled = enrollment(population, spec)
@@ -138,22 +145,54 @@ def _write_batches(
     progress: Callable[[int, int], None] | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Write notes, status history and ratings; return ratings by rater and by level."""
-    lottery, phrases = TagLottery(spec.seed), Phrases(spec.seed)
-    ballot = Ballot(spec, population, notes, crews, lottery)
     counts, levels = np.zeros(population.n_raters, np.int64), np.zeros(3, np.int64)
-    for part, (start, stop) in enumerate(batches(notes)):
-        rng = generator(spec.seed, Stage.HISTORY, part)
-        authors = population.ids.gather(notes.author[start:stop])
-        files.add("noteStatusHistory", status_history(spec, notes, authors, start, stop, rng))
-        summaries = phrases.summaries(spec.seed, part, notes, start, stop)
-        files.add("notes", notes_frame(notes, population.ids, summaries, rng, start, stop))
-        batch = ballot.rate(start, stop, generator(spec.seed, Stage.RATINGS, part))
-        files.add_ratings(ratings_frame(batch, notes, population.ids, lottery.text))
-        counts += np.bincount(batch.rater, minlength=len(counts))
-        levels += np.bincount(batch.level, minlength=3)
+    press = _Press(spec, population, notes, crews)
+    for sheet in ahead(press.print, enumerate(batches(notes))):
+        for table, text in sheet.texts.items():
+            files.add_text(table, text)
+        files.add_ratings(sheet.ratings, len(sheet.raters))
+        counts += np.bincount(sheet.raters, minlength=len(counts))
+        levels += sheet.levels
         if progress is not None:
             progress(int(levels.sum()), spec.ratings)
     return counts, levels
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A batch as text, and what is to be counted of it."""
+
+    texts: dict[str, memoryview]
+    ratings: memoryview
+    raters: np.ndarray
+    levels: np.ndarray
+
+
+class _Press:
+    """Makes batches as text; each depends on nothing but its number."""
+
+    def __init__(
+        self, spec: CommunitySpec, population: Population, notes: Notes, crews: Sequence[Crew]
+    ) -> None:
+        self._spec, self._notes, self._ids = spec, notes, population.ids
+        self._lottery, self._phrases = TagLottery(spec.seed), Phrases(spec.seed)
+        self._ballot = Ballot(spec, population, notes, crews, self._lottery)
+
+    def print(self, batch: tuple[int, tuple[int, int]]) -> _Sheet:
+        """Return the notes, their history and their ratings of one batch."""
+        part, (start, stop) = batch
+        spec, notes, ids = self._spec, self._notes, self._ids
+        rng = generator(spec.seed, Stage.HISTORY, part)
+        authors = ids.gather(notes.author[start:stop])
+        history = status_history(spec, notes, authors, start, stop, rng)
+        summaries = self._phrases.summaries(spec.seed, part, notes, start, stop)
+        texts = {
+            "noteStatusHistory": public_text(history),
+            "notes": public_text(notes_frame(notes, ids, summaries, rng, start, stop)),
+        }
+        rated = self._ballot.rate(start, stop, generator(spec.seed, Stage.RATINGS, part))
+        ratings = public_text(ratings_frame(rated, notes, ids, self._lottery.text))
+        return _Sheet(texts, ratings, rated.rater, np.bincount(rated.level, minlength=3))
 
 
 def _truth_of_raters(population: Population, crews: Sequence[Crew], counts: np.ndarray) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 
 from bridgenotes.data.tables import TABLES
 from bridgenotes.data.vocabulary import MISLEADING, NOT_MISLEADING, RATING_SOURCES
+from bridgenotes.data.write import packed
 from bridgenotes.lab.chance import Stage, generator
 from bridgenotes.lab.spec import DAY_MS
 from bridgenotes.lab.text import author_reasons
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from bridgenotes.data.write import Packing, Sink
     from bridgenotes.lab.notes import Notes, Posts
     from bridgenotes.lab.ratings import RatingBatch
     from bridgenotes.lab.spec import CommunitySpec
@@ -28,9 +31,11 @@ _TAILS: Final = pl.Series("tail", [f"{source}\t\t" for source in RATING_SOURCES]
 class PublicFiles:
     """The open files of the five tables; rows are appended, headers stand already."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packing: Packing | None = None) -> None:
         self._folder = folder
-        self._open: dict[str, BinaryIO] = {}
+        self._packing = packing
+        self._files: dict[str, BinaryIO] = {}
+        self._sinks: dict[str, Sink] = {}
         self._ratings_parts = 0
         self._room = RATINGS_PER_FILE
         self.names: list[str] = []
@@ -38,30 +43,48 @@ class PublicFiles:
             self._start(table, 0)
 
     def _start(self, table: str, part: int) -> None:
-        if table in self._open:
-            self._open[table].close()
-        name = f"{table}-{part:05d}.tsv"
-        self._open[table] = (self._folder / name).open("wb")
-        self._open[table].write("\t".join(column.name for column in TABLES[table].columns).encode() + b"\n")
+        if table in self._files:
+            self._end(table)
+        name = f"{table}-{part:05d}.tsv" + (f".{self._packing}" if self._packing else "")
+        self._files[table] = (self._folder / name).open("wb")
+        self._sinks[table] = packed(self._files[table], self._packing)
+        self._sinks[table].write("\t".join(column.name for column in TABLES[table].columns).encode() + b"\n")
         self.names.append(name)
+
+    def _end(self, table: str) -> None:
+        try:
+            self._sinks[table].close()
+        finally:
+            self._files[table].close()
 
     def add(self, table: str, frame: pl.DataFrame) -> None:
         """Append rows whose fields, once joined by tabs, are those of the public table."""
-        frame.write_csv(self._open[table], separator="\t", include_header=False, quote_style="never")
+        self.add_text(table, public_text(frame))
 
-    def add_ratings(self, frame: pl.DataFrame) -> None:
+    def add_text(self, table: str, text: memoryview) -> None:
+        """Append rows as they are to stand in the file."""
+        self._sinks[table].write(text)
+
+    def add_ratings(self, text: memoryview, n_rows: int) -> None:
         """Append ratings, beginning another file when one is full."""
         if self._room <= 0:
             self._ratings_parts += 1
             self._start("ratings", self._ratings_parts)
             self._room = RATINGS_PER_FILE
-        self.add("ratings", frame)
-        self._room -= len(frame)
+        self.add_text("ratings", text)
+        self._room -= n_rows
 
     def close(self) -> None:
         """Close all files."""
-        for file in self._open.values():
-            file.close()
+        for table in self._files:
+            self._end(table)
+
+
+def public_text(frame: pl.DataFrame) -> memoryview:
+    """Return rows as text."""
+    text = io.BytesIO()
+    frame.write_csv(text, separator="\t", include_header=False, quote_style="never")
+    return text.getbuffer()
 
 
 def ratings_frame(batch: RatingBatch, notes: Notes, ids: pl.Series, forms: pl.Series) -> pl.DataFrame:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 
 from bridgenotes.data.read import read_dataset
 from bridgenotes.data.tables import TABLES
 from bridgenotes.lab import ratings as ratings_module
-from bridgenotes.lab import write
+from bridgenotes.lab import room, write
 from bridgenotes.lab.errors import SimulationError
 from bridgenotes.lab.simulate import simulate
 from bridgenotes.lab.spec import NOW_MS, CommunitySpec, community
@@ -19,6 +23,7 @@ from bridgenotes.lab.spec import NOW_MS, CommunitySpec, community
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bridgenotes.data.write import Packing
     from conftest import Made
 
 
@@ -124,3 +129,44 @@ def test_too_many_ratings_for_the_people_are_refused(tmp_path: Path):
     with pytest.raises(SimulationError, match="too few for 1000 ratings"):
         simulate(spec, out=tmp_path / "never")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("packing", ["gz", "zst"])
+def test_packed_files_hold_the_same(tmp_path: Path, packing: Packing, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(write, "RATINGS_PER_FILE", 1000)
+    simulate(community(3000, 5), out=tmp_path / "plain")
+    summary = simulate(community(3000, 5), out=tmp_path / "packed", packing=packing)
+    assert all(name.endswith(f".tsv.{packing}") for name in summary.files)
+    for name in summary.files:
+        data = (tmp_path / "packed" / name).read_bytes()
+        text = (
+            gzip.decompress(data)
+            if packing == "gz"
+            else zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        )
+        assert text == (tmp_path / "plain" / name.removesuffix(f".{packing}")).read_bytes()
+    simulate(community(3000, 6), out=tmp_path / "packed", force=True)
+    assert not list((tmp_path / "packed").glob(f"*.{packing}"))
+
+
+def test_a_disk_without_room_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(
+        room.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 20 * 10**9)
+    )
+    with pytest.raises(
+        SimulationError, match=r"200,000,000 ratings take about 4\d\.\d GB; the disk .* has 20\.0 GB free"
+    ) as error:
+        simulate(community(200_000_000, 1), out=tmp_path / "deep" / "town")
+    assert re.search(r"--packing zst, which takes 1\d\.\d GB", str(error.value))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("packing", [None, "gz", "zst"])
+def test_the_expected_room_is_about_what_is_taken(tmp_path: Path, packing: Packing | None):
+    spec = community(60_000, 3)
+    simulate(spec, out=tmp_path / "town", packing=packing)
+    taken = sum(path.stat().st_size for path in (tmp_path / "town").iterdir())
+    expected = room.expected_bytes(spec, packing)
+    assert expected > 0.95 * taken
+    if packing is None:  # small tables pack better than large ones, whose ids hardly repeat
+        assert expected < 1.25 * taken
