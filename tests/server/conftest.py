@@ -68,6 +68,12 @@ def sent_sms(settings, monkeypatch) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
+def _kept_long(settings) -> None:
+    """What is kept a few seconds stays kept, however slow the machine: for tests that count queries."""
+    settings.SITE = settings.SITE.model_copy(update={"keep_seconds": 3600})
+
+
+@pytest.fixture
 def people(clock) -> People:
     """Makes accounts and contributors in any state, by the real services."""
     return People(clock)

@@ -273,6 +273,7 @@ def test_notes_of_the_gaussian_model_show_to_a_share_of_readers(
     )
 
 
+@pytest.mark.usefixtures("_kept_long")
 @pytest.mark.parametrize(("page", "most"), [("post", 9), ("note", 10), ("profile", 11)])
 def test_pages_take_as_many_queries_with_many_notes_as_with_few(
     noting, people, sign_in, django_assert_max_num_queries, page, most

@@ -12,6 +12,8 @@ from bridgenotes.domain.notifications import Kind, Notice
 from bridgenotes.identity import services as identity
 from bridgenotes.notifications.services.notices import tell
 
+pytestmark = pytest.mark.usefixtures("_kept_long")
+
 MOST = {"home": 4, "helpful": 4, "post": 6, "note": 8, "profile": 6}
 """Queries of a visitor's page."""
 MOST_OF_A_CONTRIBUTOR = {"home": 16, "helpful": 12, "post": 12, "note": 14, "profile": 14}
