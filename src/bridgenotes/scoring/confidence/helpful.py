@@ -113,17 +113,13 @@ def learn_predicted_helpful(
             f"{MIN_OF_EACH} must be, and {MIN_OF_EACH} must not"
         )
         return None, [remark]
-    # described in the order of the split, so that the library need not copy the values to make it
+    # described in the order of the split, so that values need not be copied to make it
     parts = [rows.take(part) for part in split(rows.is_helpful, settings.boosting, inputs.seed)]
     training, validation = (
         helpful_features(part, view, community.history, factors, inputs.topics, settings) for part in parts
     )
     trees = boost(
-        training,
-        parts[0].is_helpful,
-        settings.boosting,
-        inputs.seed,
-        validation=(validation, parts[1].is_helpful),
+        training, parts[0].is_helpful, settings.boosting, validation=(validation, parts[1].is_helpful)
     )
     learned_from = {
         "rows": len(rows),

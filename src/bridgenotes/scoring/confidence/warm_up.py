@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridgenotes.scoring.confidence.kernels import product_sums, range_tag_counts, seen_until, tree_sums
+from bridgenotes.scoring.confidence.boosting import boost
+from bridgenotes.scoring.confidence.kernels import product_sums, range_tag_counts, seen_until
+from bridgenotes.scoring.confidence.settings import Boosting
 from bridgenotes.scoring.vectors import still
 
 
@@ -15,5 +17,5 @@ def compile_confidence() -> None:
     one, time = np.zeros(1, np.int64), still(np.zeros(1, np.int64))
     seen_until(np.zeros(2, np.int64), still(np.zeros(1, np.uint32)), time, one, one)
     range_tag_counts(np.zeros(1, np.int64), np.ones(1, np.int64), still(np.ones(1, np.uint32)), 22)
-    nodes = np.array([-1], np.int64)
-    tree_sums(np.zeros((3, 1)), nodes, np.zeros(1), nodes, nodes, np.ones(1), np.zeros(1, np.int64))
+    values, outcome = np.arange(3.0)[:, None], np.arange(3) > 0
+    boost(values, outcome, Boosting(max_trees=1), validation=(values, outcome)).probabilities(values)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import train_test_split
 
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
 from bridgenotes.scoring.confidence import (
@@ -234,20 +235,60 @@ def test_author_record_counts_other_notes_within_the_window() -> None:
     }  # fmt: skip
 
 
-def test_stored_trees_are_those_of_the_librarys_own_split() -> None:
+@pytest.mark.parametrize(("n_rows", "share"), [(600, 0.4), (601, 0.1), (97, 0.5), (40, 0.02)])
+def test_rows_are_split_as_the_library_splits_them(n_rows: int, share: float) -> None:
+    """The library's own split, stratified; with few rows, remainders tie and one is drawn."""
+    outcome = np.arange(n_rows) < max(2, share * n_rows)
+    drawn = np.random.RandomState(5).randint(np.iinfo(np.uint32).max, dtype="u8")
+    expected = train_test_split(np.arange(n_rows), test_size=0.1, stratify=outcome, random_state=drawn)
+    for mine, theirs in zip(split(outcome, Boosting(), seed=5), expected, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("n_rows", [60, 1000, 3000])
+def test_trees_are_the_librarys(n_rows: int) -> None:
+    """Few values and many (3,000 distinct ones in 255 bins), constant columns, leaves of fewest rows.
+
+    Where two columns cut a node alike, the library's choice is a matter of rounding; not in this data.
+    """
     rng = np.random.default_rng(2)
-    values = rng.normal(size=(600, 6)).round(1)
+    values = rng.normal(size=(n_rows, 6))
+    values[:, :2] = values[:, :2].round(1)
+    values[:, 2] = np.maximum(values[:, 2], 0.5)
     values[:, 3] = 7  # constant columns are never compared
-    outcome = values[:, 0] * values[:, 4] + rng.normal(0, 0.3, 600) > 0.2
-    settings = Boosting(max_trees=30)
+    outcome = values[:, 0] * values[:, 4] + rng.normal(0, 0.3, n_rows) > 0.2
+    settings = Boosting(max_trees=60)
     rows, late = split(outcome, settings, seed=5)
-    trees = boost(values[rows], outcome[rows], settings, seed=5, validation=(values[late], outcome[late]))
+    trees = boost(values[rows], outcome[rows], settings, validation=(values[late], outcome[late]))
     library = HistGradientBoostingClassifier(
-        max_iter=30, max_depth=5, learning_rate=0.07, random_state=5, early_stopping=True
-    ).fit(values[:, [0, 1, 2, 4, 5]], outcome)
-    fresh = rng.normal(size=(200, 6))
-    expected = library.predict_proba(fresh[:, [0, 1, 2, 4, 5]])[:, 1]
-    np.testing.assert_allclose(trees.probabilities(fresh), expected, atol=1e-12)
+        max_iter=60, max_depth=5, learning_rate=0.07, random_state=5, early_stopping=True
+    ).fit(values, outcome)
+    fresh = rng.normal(size=(500, 6))
+    assert len(trees.roots) == library.n_iter_
+    np.testing.assert_allclose(trees.probabilities(fresh), library.predict_proba(fresh)[:, 1], atol=1e-9)
+
+
+def test_trees_stop_where_they_no_longer_help() -> None:
+    rng = np.random.default_rng(2)
+    values, outcome = rng.normal(size=(400, 2)), rng.random(400) < 0.5
+    settings = Boosting(patience=3)
+    rows, late = slice(0, 300), slice(300, None)
+    trees = boost(values[rows], outcome[rows], settings, validation=(values[late], outcome[late]))
+    assert 3 <= len(trees.roots) < 50
+
+
+def test_columns_that_cut_alike_do_not_compete() -> None:
+    """A copy of a column changes nothing: sums are exact, so the two tie and the first is taken."""
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=(2000, 3)).round(2)
+    outcome = values.sum(axis=1) + rng.normal(0, 0.5, 2000) > 0
+    doubled = np.hstack([values, np.exp(values)])
+    once, twice = (
+        boost(x[:1800], outcome[:1800], Boosting(), validation=(x[1800:], outcome[1800:]))
+        for x in (values, doubled)
+    )
+    np.testing.assert_array_equal(once.feature, twice.feature)
+    np.testing.assert_array_equal(once.leaf, twice.leaf)
 
 
 def test_batches_of_rows_give_the_same_features(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
