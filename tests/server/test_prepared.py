@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from bridgenotes.base.databases import PREPARED_FROM
 from bridgenotes.base.prepared import Prepared
 from bridgenotes.notes.models import Note
 
@@ -53,3 +54,41 @@ def test_threads_share_a_statement(noting) -> None:
     for thread in threads:
         thread.join()
     assert found == {note.pk: [note.pk] * 20 for note in notes}
+
+
+def test_postgresql_knows_a_statement_by_name(noting) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite reads its statements in this process")
+    note = noting.note()
+    for _ in range(PREPARED_FROM + 1):
+        assert OF_AUTHOR(note.author_id, note.created_at) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+                       ['%created_at" < $2%'])  # fmt: skip
+        assert cursor.fetchall() == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used() -> None:
+    """As after a restart of the database: nobody sees a failure of what asks next."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has no server")
+    other = connection.copy()
+    other.settings_dict = {**other.settings_dict, "CONN_HEALTH_CHECKS": True}
+    first = backend(other)
+    assert other.is_usable()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    assert not other.is_usable()
+    other.close_if_unusable_or_obsolete()  # as each request begins
+    with other.preparing():
+        assert backend(other) != first
+    assert other.is_usable()
+    other.close()
+    assert not other.is_usable()
+
+
+def backend(line) -> int:
+    with line.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]

@@ -11,6 +11,8 @@ SQLITE_START: Final = (
     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-16000;"
 )
+PREPARED_FROM: Final = 2
+"""From so many runs on, PostgreSQL knows a statement of `bridgenotes.base.prepared` by name."""
 
 
 class DatabaseUrlError(ConfigurationError):
@@ -67,9 +69,9 @@ def postgresql(url: str) -> dict[str, Any]:
         raise DatabaseUrlError("BRIDGENOTES_DATABASE_URL is not a valid PostgreSQL address") from error
     own = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "bridgenotes.base.postgresql",
         **{name: str(parts.pop(part)) for part, name in own.items() if part in parts},
-        "OPTIONS": parts,
+        "OPTIONS": {**parts, "prepare_threshold": PREPARED_FROM},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

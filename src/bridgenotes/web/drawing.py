@@ -27,6 +27,15 @@ class Box:
     kind: str = ""
 
 
+def areas(boxes: Iterable[Box]) -> dict[str, str]:
+    """Return one path for each kind of box, in the order of their first ones: browsers draw what is alike at once."""
+    paths: dict[str, list[str]] = {}
+    for box in boxes:
+        step = f"M{box.x:g} {box.y:g}h{box.width:g}v{box.height:g}h{-box.width:g}z"
+        paths.setdefault(box.kind, []).append(step)
+    return {kind: "".join(steps) for kind, steps in paths.items()}
+
+
 def stacked_columns(
     groups: Sequence[Sequence[int]], kinds: Sequence[str], *, width: float, height: float, gap: float
 ) -> list[Box]:

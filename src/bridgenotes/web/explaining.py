@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
 
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
@@ -12,7 +13,7 @@ from bridgenotes.domain.labels import LABELS
 from bridgenotes.domain.viewpoints import LEAST
 from bridgenotes.insight import queries
 from bridgenotes.insight.facts import NAME
-from bridgenotes.web.drawing import Box, stacked_columns, strip
+from bridgenotes.web.drawing import areas, stacked_columns, strip
 from bridgenotes.web.packed_words import rule_in_words, words
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ FIRST_GAPS: Final = 3
 """What is missing beyond these is in the table of checks."""
 
 
-@dataclass(frozen=True)
-class CheckRow:
+class CheckRow(NamedTuple):
     """One thing a Helpful note needs; ``met`` is None if it cannot be told."""
 
     name: str
@@ -42,28 +42,27 @@ class CheckRow:
     met: bool | None
 
 
-@dataclass(frozen=True)
-class RaterGroup:
-    """Raters of neighbouring viewpoints, in percent of the group."""
+class RaterGroup(NamedTuple):
+    """Raters of neighbouring viewpoints, their answers in percent, and how many find the note helpful in words."""
 
-    raters: int
+    raters: str
     helpful: int
     somewhat: int
     not_helpful: int
+    said: str
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How raters along the range of viewpoints rated a note."""
+    """How raters along the range of viewpoints rated a note; ``areas`` are paths by level."""
 
     groups: tuple[RaterGroup, ...]
-    boxes: tuple[Box, ...]
+    areas: dict[str, str]
     raters: int
     drawn_at: datetime
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A point in a note's history; ``kind`` is the class of what it was from then on."""
 
     at: datetime
@@ -84,18 +83,18 @@ class Why:
     rules: tuple[str, ...]
     spread: Spread | None
     history: tuple[Moment, ...]
-    strip: tuple[Box, ...]
+    strip: dict[str, str]
     explained_at: datetime | None
     least: int = LEAST
 
 
 def why(note: Note, changes: Sequence[StatusChange], n_ratings: int, *, now: datetime) -> Why:
-    """Return why a note has its status; two queries.
+    """Return why a note has its status.
 
     Parameters
     ----------
     note : Note
-        The note.
+        Of `bridgenotes.insight.queries.explained_note`.
     changes : sequence of StatusChange
         Of its status, oldest first.
     n_ratings : int
@@ -103,8 +102,8 @@ def why(note: Note, changes: Sequence[StatusChange], n_ratings: int, *, now: dat
     now : datetime
         When it is looked at.
     """
-    found = queries.explanation_of(note.pk)
-    drawing = queries.drawing_of(note.pk)
+    found = queries.explanation_of(note)
+    drawing = queries.drawing_of(note)
     history = _history(note, changes)
     facts: Facts | None = found[0] if found else None
     return Why(
@@ -116,7 +115,7 @@ def why(note: Note, changes: Sequence[StatusChange], n_ratings: int, *, now: dat
         rules=tuple(dict.fromkeys(map(rule_in_words, facts["rules"]))) if facts else (),
         spread=_spread(drawing) if drawing and drawing.groups else None,
         history=history,
-        strip=tuple(
+        strip=areas(
             strip([(m.at.timestamp(), m.kind) for m in history], now.timestamp(), width=WIDTH, height=10)
         ),
         explained_at=found[1] if found else None,
@@ -152,13 +151,15 @@ def _remarks(facts: Facts) -> list[str]:
 def _spread(drawing: NoteDrawing) -> Spread:
     counts = [group[2:] for group in drawing.groups]
     boxes = stacked_columns(counts, LEVELS, width=WIDTH, height=HEIGHT, gap=4)
-    return Spread(tuple(map(_group, counts)), tuple(boxes), drawing.raters, drawing.drawn_at)
+    return Spread(tuple(map(_group, counts)), areas(boxes), drawing.raters, drawing.drawn_at)
 
 
 def _group(counts: Sequence[int]) -> RaterGroup:
     total = sum(counts)
     helpful, somewhat, not_helpful = (round(100 * count / total) for count in counts)
-    return RaterGroup(total, helpful, somewhat, not_helpful)
+    raters = intcomma(total)
+    said = gettext("%(share)s%% of %(n)s find it helpful.") % {"share": helpful, "n": raters}
+    return RaterGroup(raters, helpful, somewhat, not_helpful, said)
 
 
 def _history(note: Note, changes: Sequence[StatusChange]) -> tuple[Moment, ...]:

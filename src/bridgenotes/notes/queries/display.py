@@ -15,7 +15,7 @@ from bridgenotes.base.rules import rules
 from bridgenotes.data.vocabulary import CRH, MISLEADING
 from bridgenotes.domain import display
 from bridgenotes.domain.display import ShownNote, StatusLine
-from bridgenotes.notes.models import Note, Rating
+from bridgenotes.notes.models import Note, Rating, StatusChange
 from bridgenotes.notes.models.note import Removal
 from bridgenotes.posts.queries import LARGEST_ID
 
@@ -34,6 +34,8 @@ MAY_SHOW: Final = Q(status=CRH, classification=MISLEADING, deleted_at__isnull=Tr
 """Notes that `bridgenotes.domain.display.placement` may put on posts for readers; the rule has the last word."""
 EVERYTHING: Final = ("author", "post", "post__author")
 """What belongs to a note that stands alone."""
+MOST_CHANGES: Final = 50
+"""Changes of a status that are told."""
 
 
 @dataclass(frozen=True)
@@ -161,23 +163,36 @@ _by_id = Prepared(lambda numbers: with_facts(Note.objects.filter(pk__among=numbe
 _of_posts = Prepared(lambda numbers: with_facts(Note.objects.filter(post__among=numbers), "author"))
 
 
+_changes = Prepared(lambda number: StatusChange.objects.filter(note=number).order_by("-at")[:MOST_CHANGES])
 _ratings = Prepared(
     lambda rater, among: Rating.objects.filter(rater=rater, note__among=among, deleted_at=None)
 )
 
 
-def note_by_id(note_id: int) -> Note:
+def note_by_id(note_id: int, *, read: Prepared[Note] = _by_id) -> Note:
     """Return a note, deleted ones included, with all that display needs.
+
+    Parameters
+    ----------
+    note_id : int
+        Its number.
+    read : Prepared
+        Reads notes by their numbers; another one brings more along.
 
     Raises
     ------
     NotFound
         If there is none of this number.
     """
-    found = next(iter(_by_id([note_id])), None) if 0 < note_id <= LARGEST_ID else None
+    found = next(iter(read([note_id])), None) if 0 < note_id <= LARGEST_ID else None
     if found is None:
         raise NotFound("notes.unknown", gettext("There is no such note."))
     return found
+
+
+def latest_changes(note_id: int) -> list[StatusChange]:
+    """Return the latest changes of a note's status, newest first; the public table of statuses has all (ST-11)."""
+    return _changes(note_id)
 
 
 def notes_by_id(numbers: Sequence[int]) -> list[Note]:

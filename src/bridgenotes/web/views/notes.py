@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -13,7 +13,8 @@ from django_htmx.http import reswap, retarget
 from bridgenotes.base import clock
 from bridgenotes.base.errors import DomainError, explain
 from bridgenotes.identity.handles import Purpose
-from bridgenotes.notes.queries.display import NoteView, note_by_id, note_views
+from bridgenotes.insight.queries import explained_note
+from bridgenotes.notes.queries.display import NoteView, latest_changes, note_by_id, note_views
 from bridgenotes.notes.services import rating, readers, writing
 from bridgenotes.web.explaining import why
 from bridgenotes.web.guards import contributor_required
@@ -28,16 +29,13 @@ if TYPE_CHECKING:
 
     from bridgenotes.contributors.models import Contributor
 
-MOST_CHANGES: Final = 50
-"""Changes of a status that its page tells; the public table of statuses has all."""
-
 
 @require_safe
 @same_for_visitors
 def note(request: HttpRequest, note_id: int) -> HttpResponse:
     """Show a note with its status, why, and what it was before (ST-8, ST-11, TL-7)."""
-    view = _view(request, note_id)
-    changes = list(view.note.status_changes.order_by("-at")[:MOST_CHANGES])[::-1]
+    (view,) = note_views([explained_note(note_id)], looker_of(request))
+    changes = latest_changes(note_id)[::-1]
     context = {
         "view": view,
         "form": NoteRatingForm.of(view),
