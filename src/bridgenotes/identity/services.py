@@ -15,8 +15,8 @@ from bridgenotes.accounts.models import Account
 from bridgenotes.accounts.services import speak
 from bridgenotes.base.errors import Conflict, Invalid, NotAllowed, NotFound
 from bridgenotes.base.rules import rules
+from bridgenotes.contributors import queries as known
 from bridgenotes.contributors import services as contributors
-from bridgenotes.contributors.models import Contributor
 from bridgenotes.domain import admission
 from bridgenotes.domain.eligibility import eligibility
 from bridgenotes.domain.verdict import Reason, Refused
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AnonymousUser
     from django_stubs_ext import StrOrPromise
+
+    from bridgenotes.contributors.models import Contributor
 
 
 __all__ = [
@@ -185,7 +187,7 @@ def contributor_for(account: Account | AnonymousUser) -> Contributor | None:
     contributor_id = vault.contributor_of(account.pk)
     if contributor_id is None:
         return None
-    return Contributor.objects.select_related("impact").filter(pk=contributor_id).first()
+    return known.by_id(contributor_id)
 
 
 def require_contributor(account: Account | AnonymousUser) -> Contributor:

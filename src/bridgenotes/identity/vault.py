@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.base.sealing import Sealer
 from bridgenotes.identity.models import Link
 
@@ -45,9 +46,12 @@ def tie_all(pairs: Iterable[tuple[UUID, UUID]]) -> None:
     Link.objects.bulk_create(sorted(links, key=attrgetter("account_index")))
 
 
+_of_account = Prepared(lambda index: Link.objects.filter(account_index=index))
+
+
 def contributor_of(account_id: UUID) -> UUID | None:
     """Return the contributor id of an account; None if it does not take part."""
-    return _opened(Link.objects.filter(account_index=_account_index(account_id)).first(), 16)
+    return _opened(next(iter(_of_account(_account_index(account_id))), None), 16)
 
 
 def account_of(contributor_id: UUID) -> UUID | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
+from bridgenotes.base.prepared import Prepared
 from bridgenotes.base.rules import rules
 from bridgenotes.data.vocabulary import CRH
 from bridgenotes.domain.writing_ability import Ability, OwnNote, Record, recent_decided, standing
@@ -38,10 +39,12 @@ def ability_of(contributor: Contributor) -> Ability:
     )
 
 
+_own_notes = Prepared(lambda author: Note.objects.filter(author=author).only("id", "created_at", "status"))
+
+
 def record_of(contributor: Contributor) -> Record:
     """Return what decides about a contributor's right to write, as of the latest scoring run."""
-    notes = Note.objects.filter(author=contributor).values_list("id", "created_at", "status")
-    own = [OwnNote(number, created_at, status) for number, created_at, status in notes]
+    own = [OwnNote(note.pk, note.created_at, note.status) for note in _own_notes(contributor.pk)]
     recent = recent_decided(own, ability_of(contributor), rules().ability)
     return Record(contributor.impact.rating.total, contributor.impact.writing, recent)
 

@@ -11,10 +11,9 @@ if TYPE_CHECKING:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the site's name, its languages and the contributor who looks at the page."""
+    """Return the site's name and the contributor who looks at the page."""
     return {
         "site_name": settings.SITE.site_name,
-        "site_languages": settings.LANGUAGES,  # each by its own name; Django's tag would translate the names
         "contributor": getattr(request, "contributor", None),
         "host_name": settings.SITE.oidc.name if settings.SITE.oidc.issuer else "",
     }

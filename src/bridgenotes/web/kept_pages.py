@@ -6,7 +6,6 @@ against forged forms: each gets one of their own.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
@@ -27,7 +26,8 @@ P = ParamSpec("P")
 
 ASKED: Final = frozenset({"before"})
 """Parameters of addresses whose pages are kept; others could name anything, and fill the memory."""
-TOKEN: Final = re.compile(rb'X-CSRFToken": "(\w{64})"|csrfmiddlewaretoken" value="(\w{64})"')
+BEFORE_TOKEN: Final = (b'X-CSRFToken": "', b'csrfmiddlewaretoken" value="')
+"""What stands before the token, which has 64 signs."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Page:
     @classmethod
     def of(cls, made: HttpResponse) -> Page | None:
         """Return an answer to be kept; None if it sets cookies, says how it is kept, or has several tokens."""
-        tokens = {first or second for first, second in TOKEN.findall(made.content)}
+        tokens = {part[:64] for mark in BEFORE_TOKEN for part in made.content.split(mark)[1:]}
         if made.cookies or made.has_header("Cache-Control") or len(tokens) > 1:
             return None
         parts = made.content.split(tokens.pop()) if tokens else [made.content]

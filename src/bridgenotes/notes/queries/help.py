@@ -47,7 +47,7 @@ def needs_your_help(contributor: Contributor, *, now: datetime) -> tuple[Offer, 
     among = [int(each.candidate.note_id) for each in found]
     chosen = offers_of(found, viewer_of(contributor, among), config, f"tab {now:%Y-%m-%d}")
     numbers = [int(offer.candidate.note_id) for offer in chosen]
-    there = set(Note.objects.filter(pk__in=numbers, deleted_at__isnull=True).values_list("pk", flat=True))
+    there = {note.pk for note in _there(numbers)}
     return tuple(offer for offer in chosen if int(offer.candidate.note_id) in there)
 
 
@@ -57,6 +57,8 @@ def candidates(*, now: datetime) -> list[Candidate]:
 
 
 _score_of = Prepared(lambda rater: RaterScore.objects.filter(contributor=rater))
+_hidden = Prepared(lambda contributor: HiddenAuthor.objects.filter(contributor=contributor))
+_there = Prepared(lambda numbers: Note.objects.filter(pk__among=numbers, deleted_at=None).only("pk"))
 _rated = Prepared(
     lambda rater, among: Rating.objects.filter(rater=rater, note__among=among, deleted_at=None).only("note")
 )
@@ -66,12 +68,11 @@ def viewer_of(contributor: Contributor, among: Sequence[int]) -> HelpViewer:
     """Return a contributor as somebody who is asked: viewpoint, what was rated, whose posts are hidden."""
     score = next(iter(_score_of(contributor.pk)), None)
     rated = _rated(contributor.pk, list(among))
-    hidden = HiddenAuthor.objects.filter(contributor=contributor)
     return HelpViewer(
         contributor_id=str(contributor.pk),
         factor=score.factor if score else None,
         rated=frozenset(str(rating.note_id) for rating in rated),
-        hidden_post_authors=frozenset(str(pk) for pk in hidden.values_list("author_id", flat=True)),
+        hidden_post_authors=frozenset(str(hidden.author_id) for hidden in _hidden(contributor.pk)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.conf import settings
 
 from bridgenotes.web.navigation import main_places, personal_places, staff_places
 
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from django.template import Context
 
 register = template.Library()
+
+
+@register.simple_tag
+def site_languages() -> list[tuple[str, str]]:
+    """Return the site's languages, by code; Django's tag would translate their names."""
+    languages: list[tuple[str, str]] = settings.LANGUAGES
+    return languages
 
 
 @register.inclusion_tag("web/components/site_nav.html", takes_context=True)

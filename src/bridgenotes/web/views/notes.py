@@ -38,7 +38,7 @@ def note(request: HttpRequest, note_id: int) -> HttpResponse:
     changes = latest_changes(note_id)[::-1]
     context = {
         "view": view,
-        "form": NoteRatingForm.of(view),
+        "form": NoteRatingForm.of(view) if view.can_be_rated and contributor_of(request) else None,
         "why": why(view.note, changes, view.facts.n_ratings, now=clock.now()),
     }
     return render(request, "web/note.html", context, status=410 if view.facts.is_deleted else 200)
