@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from bridgenotes.data.atomic import AtomicFolder
 from bridgenotes.data.errors import DataError
 from bridgenotes.scoring.handover_files import read_prescored, write_prescored
+from bridgenotes.scoring.shelf import IN_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.phases.context import Context
     from bridgenotes.scoring.phases.prescoring import Prescored
     from bridgenotes.scoring.profile import Profile
+    from bridgenotes.scoring.shelf import Shelf
 
 FOLDER: Final = "prescoring"
 UNFINISHED: Final = "unfinished.json"
@@ -58,13 +60,13 @@ class Resumable:
                 digest.update(source.read_bytes())
         return cls(out / FOLDER, digest.hexdigest())
 
-    def load(self, dataset: Dataset) -> Prescored | None:
+    def load(self, dataset: Dataset, shelf: Shelf = IN_MEMORY) -> Prescored | None:
         """Return what an interrupted run like this one has learned, or None."""
         try:
             about = json.loads((self.folder / UNFINISHED).read_bytes())
             if about["key"] != self.key:
                 return None
-            prescored = read_prescored(self.folder, dataset)
+            prescored = read_prescored(self.folder, dataset, shelf)
         except (OSError, ValueError, KeyError, TypeError, DataError):
             return None  # whatever cannot be read counts as absent
         return prescored.with_remarks(tuple(about["remarks"]))

@@ -18,7 +18,7 @@ from bridgenotes.cli.memory import return_freed_arrays
 from bridgenotes.cli.options import memory_budget, parse_time
 from bridgenotes.cli.ray_cluster import open_ray
 from bridgenotes.cli.resume import Resumable
-from bridgenotes.cli.summary import newest_time, run_record, show_notes, show_other
+from bridgenotes.cli.summary import Counts, newest_time, run_record, show_notes, show_other
 from bridgenotes.data.atomic import AtomicFolder
 from bridgenotes.data.read import ReadResult, read_dataset
 from bridgenotes.data.results import find_table, read_output
@@ -27,11 +27,13 @@ from bridgenotes.scoring.handover_files import read_prescored, read_similarity, 
 from bridgenotes.scoring.mf.trainers import Trainers
 from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.phases.contributors import score_people
-from bridgenotes.scoring.phases.final import NOTE_TABLES, ScoredNotes, score_notes
+from bridgenotes.scoring.phases.deciding import NOTE_TABLES
+from bridgenotes.scoring.phases.final import ScoredNotes, score_notes
 from bridgenotes.scoring.phases.prescoring import Prescored, find_similar_raters, prescore_community
 from bridgenotes.scoring.prediction_files import read_predictions
 from bridgenotes.scoring.previous import Previous
 from bridgenotes.scoring.profile import Profile, load_profile
+from bridgenotes.scoring.shelf import IN_MEMORY, Files
 from bridgenotes.scoring.threads import use_threads
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.graph import Elsewhere
+    from bridgenotes.scoring.shelf import Table
 
 Workers = Literal["local", "ray"]
 Phase = Literal["all", "similarity", "prescoring", "final", "contributor"]
@@ -93,7 +96,7 @@ class Job:
     stages: Stages
     files: tuple[Path, ...]
 
-    def write(self, tables: Mapping[str, pl.DataFrame]) -> None:
+    def write(self, tables: Mapping[str, Table]) -> None:
         """Write tables; they appear when the run ends."""
         with self.stages.step("writing"):
             for name, frame in tables.items():
@@ -139,6 +142,8 @@ def run_score(request: Request) -> None:
             executor=executor,
             watch=stages.step,
             trainers=trainers,
+            memory=budget,
+            shelf=Files(folder.scratch()) if request.executor == "local" else IN_MEMORY,
             traces=request.trace,
             checks_flips=request.previous is not None if request.check_flips is None else request.check_flips,
         )
@@ -169,7 +174,7 @@ def _run_all(job: Job) -> Callable[[], None]:
     """Learn, score notes, score contributors; an interrupted run goes on where prescoring ended."""
     begun = sorted(job.request.learned.rglob("prescoring_*")) if job.request.learned else []
     resumable = Resumable.of(job.request.out, (*job.files, *begun), job.profile, job.context)
-    prescored = resumable.load(job.dataset)
+    prescored = resumable.load(job.dataset, job.context.shelf)
     if prescored is None:
         prescored = prescore_community(job.dataset, job.profile, job.context, earlier=_earlier(job))
         with job.stages.step("writing"):
@@ -183,7 +188,8 @@ def _run_all(job: Job) -> Callable[[], None]:
     job.write_record(**_about(prescored, notes))
     resumable.finish()
     _remark((*prescored.remarks, *notes.remarks))
-    return lambda: show_notes(notes, job.dataset, job.request.out, job.stages, as_json=job.request.as_json)
+    counts = Counts.of(notes)
+    return lambda: show_notes(counts, job.dataset, job.request.out, job.stages, as_json=job.request.as_json)
 
 
 def _run_similarity(job: Job) -> Callable[[], None]:
@@ -211,16 +217,17 @@ def _run_prescoring(job: Job) -> Callable[[], None]:
 
 
 def _run_final(job: Job) -> Callable[[], None]:
-    prescored = read_prescored(_prescoring_folder(job.request), job.dataset)
+    prescored = read_prescored(_prescoring_folder(job.request), job.dataset, job.context.shelf)
     notes = _final(job, prescored)
     job.write_notes(notes)
     job.write_record(**_about(prescored, notes))
     _remark(notes.remarks)
-    return lambda: show_notes(notes, job.dataset, job.request.out, job.stages, as_json=job.request.as_json)
+    counts = Counts.of(notes)
+    return lambda: show_notes(counts, job.dataset, job.request.out, job.stages, as_json=job.request.as_json)
 
 
 def _run_contributor(job: Job) -> Callable[[], None]:
-    prescored = read_prescored(_prescoring_folder(job.request), job.dataset)
+    prescored = read_prescored(_prescoring_folder(job.request), job.dataset, job.context.shelf)
     folder = _folder_with(job.request.handed_over, "scored_notes", "final scoring")
     tables = {name: read_output(folder, name) for name in NOTE_TABLES}
     people = score_people(job.dataset, job.profile, prescored, tables, job.context)
@@ -278,7 +285,7 @@ def _earlier(job: Job) -> Prescored | None:
     if job.request.learned is None:
         return None
     folder = _folder_with((job.request.learned,), "prescoring_rater_model_output", "prescoring", "--learned")
-    return read_prescored(folder, job.dataset)
+    return read_prescored(folder, job.dataset, job.context.shelf)
 
 
 def _check_options(request: Request, profile: Profile) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from rich.table import Table
 
 from bridgenotes import __version__
 from bridgenotes.cli.console import Stages, peak_memory_bytes, stdout
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
+from bridgenotes.scoring.shelf import collected
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import polars as pl
 
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.phases.context import Context
@@ -58,9 +60,37 @@ def run_record(
     }
 
 
-def show_notes(notes: ScoredNotes, dataset: Dataset, out: Path, stages: Stages, *, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Counts:
+    """What is said of the notes of a run.
+
+    Attributes
+    ----------
+    statuses : dict of str to int
+        Notes per final status.
+    waiting : int
+        Notes that qualify and are not shown yet.
+    """
+
+    statuses: dict[str, int]
+    waiting: int
+
+    @classmethod
+    def of(cls, notes: ScoredNotes) -> Counts:
+        """Count, while the tables are there."""
+        final, before = (
+            collected(notes.tables[name].select(column))[column]
+            for name, column in (
+                ("scored_notes", "finalRatingStatus"),
+                ("aux_note_info", "preStabilizationRatingStatus"),
+            )
+        )
+        return cls(notes.status_counts(), int(((before == CRH) & (final != CRH)).sum()))
+
+
+def show_notes(found: Counts, dataset: Dataset, out: Path, stages: Stages, *, as_json: bool) -> None:
     """Print how many notes have which status."""
-    counts = notes.status_counts()
+    counts = found.statuses
     if as_json:
         _print_json(out, stages, statuses=counts)
         return
@@ -73,12 +103,7 @@ def show_notes(notes: ScoredNotes, dataset: Dataset, out: Path, stages: Stages, 
     words = {CRH: "Helpful", CRNH: "Not Helpful", NMR: "Needs More Ratings"}
     for status, count in counts.items():
         table.add_row(words[status], f"{count:,}", f"{count / max(dataset.n_notes, 1):.1%}")
-    qualifies = (
-        notes.tables["scored_notes"].select("noteId", "finalRatingStatus")
-        .join(notes.tables["aux_note_info"].select("noteId", "preStabilizationRatingStatus"), on="noteId")
-        .filter((pl.col("preStabilizationRatingStatus") == CRH) & (pl.col("finalRatingStatus") != CRH))
-    )  # fmt: skip
-    if waiting := qualifies.height:
+    if waiting := found.waiting:
         share = waiting / max(dataset.n_notes, 1)
         table.add_row("  of which qualify and wait", f"{waiting:,}", f"{share:.1%}")
     stdout.print(table)

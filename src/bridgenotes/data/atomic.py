@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -46,6 +47,7 @@ class AtomicFolder:
         self._outdated: set[str] = set()
         self._open: list[BinaryIO] = []
         self._made: list[Path] = []
+        self._scratch: list[Path] = []
 
     def __enter__(self) -> Self:
         try:
@@ -83,6 +85,19 @@ class AtomicFolder:
         self._open.append(handle)
         return handle
 
+    def scratch(self) -> Path:
+        """Return a new folder for files that nobody keeps: it is gone at the end, with all that is in it."""
+        for stale in self.folder.glob(".scratch.*.tmp"):
+            if _is_abandoned(stale):
+                shutil.rmtree(stale, ignore_errors=True)
+        path = self.folder / f".scratch.{os.getpid()}-{secrets.token_hex(4)}.tmp"
+        try:
+            path.mkdir()
+        except OSError as error:
+            raise WriteError.from_os_error(path, error) from error
+        self._scratch.append(path)
+        return path
+
     def remove(self, name: str) -> None:
         """Have no file ``name`` at the end: it belongs to what is replaced."""
         self._outdated.add(name)
@@ -90,6 +105,8 @@ class AtomicFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for path in self._scratch:
+            shutil.rmtree(path, ignore_errors=True)
         if error is None:
             try:
                 self._commit()

@@ -19,7 +19,7 @@ from bridgenotes.data.public import public_slices, public_table
 from bridgenotes.data.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO
@@ -159,11 +159,13 @@ def write_tables(
 def write_table(
     folder: AtomicFolder,
     name: str,
-    frame: pl.DataFrame,
+    frame: pl.DataFrame | pl.LazyFrame,
     *,
     format: Format = "tsv",  # noqa: A002 - its name
 ) -> None:
     """Write one table of a folder whose files appear together; the table in another format goes.
+
+    A table that is not at hand is written while it is read.
 
     Raises
     ------
@@ -173,17 +175,20 @@ def write_table(
     file = f"{name}.{format}"
     try:
         if format == "tsv":
-            _write_tsv(folder.open(file), frame, with_header=True)
+            sink = folder.open(file)
+            for k, piece in enumerate(_pieces(frame)):
+                _write_tsv(sink, piece, with_header=not k)
         else:
-            frame.with_columns(pl.selectors.float().fill_nan(None)).write_parquet(folder.open(file))
+            frame.lazy().with_columns(pl.selectors.float().fill_nan(None)).sink_parquet(folder.open(file))
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise _write_error(folder.folder / file, error) from error
+        raise write_error(folder.folder / file, error) from error
     for other in FORMATS:
         if other != format:
             folder.remove(f"{name}.{other}")
 
 
-def _write_error(path: Path, error: Exception) -> WriteError:
+def write_error(path: Path, error: Exception) -> WriteError:
+    """Return what to say of an error of the system, or of the data frame library, at writing a file."""
     if isinstance(error, OSError):
         return WriteError.from_os_error(path, error)
     return WriteError(path, f"{error}. Choose another output folder")
@@ -207,6 +212,15 @@ def packed(target: BinaryIO, packing: Packing | None) -> Sink:
     if packing == "zst":
         return zstandard.ZstdCompressor(level=3).stream_writer(target, closefd=False)
     return target
+
+
+def _pieces(frame: pl.DataFrame | pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Yield a table piece by piece, at least one."""
+    if isinstance(frame, pl.DataFrame):
+        yield frame
+        return
+    yield frame.head(0).collect()
+    yield from frame.collect_batches(chunk_size=_ROWS_AT_A_TIME, maintain_order=True)
 
 
 def _write_tsv(sink: Sink, frame: pl.DataFrame, *, with_header: bool) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bridgenotes.scoring.shelf import collected
+
 if TYPE_CHECKING:
     from bridgenotes.scoring.handover import Handover
 
@@ -71,12 +73,13 @@ def without_lost_starts(handover: Handover, note_ids: npt.NDArray[np.int64], *, 
     factor : bool
         Whether the note factor is such a starting value, too: so in the reputation scorer.
     """
-    found = pl.Series(findable(note_ids)[handover.notes["note"].to_numpy()])
-    names = [name for name in (*_STARTS, *(("factor",) if factor else ())) if name in handover.notes.columns]
+    notes = collected(handover.notes)
+    found = pl.Series(findable(note_ids)[notes["note"].to_numpy()])
+    names = [name for name in (*_STARTS, *(("factor",) if factor else ())) if name in notes.columns]
     zero = pl.lit(0.0, pl.Float32)
     return replace(
         handover,
-        notes=handover.notes.with_columns(
+        notes=notes.with_columns(
             pl.when(found).then(pl.col(name)).otherwise(zero).alias(name) for name in names
         ),
     )

@@ -11,18 +11,19 @@ from polars import selectors as cs
 from bridgenotes.data.outputs import OUTPUT_TABLES, field_name
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR, NOT_HELPFUL_TAGS, TAGS, Status
 from bridgenotes.scoring.errors import ScoringError
-from bridgenotes.scoring.note_statistics import note_statistics
+from bridgenotes.scoring.shelf import collected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
 
-    from bridgenotes.scoring.final import ScorerResult
     from bridgenotes.scoring.handover import Handover
     from bridgenotes.scoring.inputs import Inputs
+    from bridgenotes.scoring.note_statistics import NoteCounts
     from bridgenotes.scoring.profile import Profile, Scorer
     from bridgenotes.scoring.rules.engine import Verdict
+    from bridgenotes.scoring.shelf import Table
 
 _NOTE_COLUMNS: Final = {
     "note_intercept": "intercept",
@@ -69,27 +70,36 @@ _CORE_RATER_COLUMNS: Final = {
 
 
 def join_scorers(
-    inputs: Inputs, profile: Profile, results: Mapping[str, ScorerResult], flips: pl.DataFrame
+    inputs: Inputs,
+    counts: NoteCounts,
+    profile: Profile,
+    results: Mapping[str, pl.DataFrame],
+    flips: pl.DataFrame,
+    block: slice,
 ) -> pl.DataFrame:
-    """Return what the meta rules read, by note code: counts over all ratings and every family's columns.
+    """Return what the meta rules read of a block of notes: counts over all ratings and every family's columns.
 
     Parameters
     ----------
-    results : mapping of str to ScorerResult
-        By scorer name.
+    counts : NoteCounts
+        Over all ratings.
+    results : mapping of str to polars.DataFrame
+        By scorer name, its table of the block (`ScorerResult.blocks`).
     flips : polars.DataFrame
         `side.FLIPS_SCHEMA`; notes without a prediction count as unstable.
+    block : slice
+        Note codes.
     """
     history = inputs.community.history
-    joined = note_statistics(inputs.ratings, history, inputs.now_ms).with_columns(
-        history["nmr_due_to_min_stable_crh_time_at_ms"],
-        history["first_non_nmr_status"],
+    joined = counts.frame(history, block).with_columns(
+        history["nmr_due_to_min_stable_crh_time_at_ms"][block],
+        history["first_non_nmr_status"][block],
         pl.lit(inputs.now_ms, pl.Int64).alias("now_ms"),
     )
     for prefix in dict.fromkeys(scorer.prefix for scorer in profile.scorers):
         members = [scorer for scorer in profile.scorers if scorer.prefix == prefix and scorer.name in results]
         if members:
-            family = _family(prefix, [_scorer_columns(s, results[s.name].table) for s in members])
+            family = _family(prefix, [_scorer_columns(s, results[s.name]) for s in members])
             joined = joined.join(family, on="note", how="left", maintain_order="left")
     known = {name: pl.lit(None, dtype) for name, dtype in _ALWAYS.items() if name not in joined.columns}
     return (
@@ -100,6 +110,12 @@ def join_scorers(
         )
         .join(flips, on="note", how="left", maintain_order="left")
     )
+
+
+def columns_read(scorer: Scorer) -> list[str]:
+    """Return the columns of a scorer's table that `join_scorers` reads, where they are there."""
+    of_core = [*_CORE_ONLY.values(), *_CORE_COUNTS.values()] if scorer.prefix == "core" else []
+    return ["note", "captured", *_NOTE_COLUMNS.values(), "is_confident", *of_core]
 
 
 _ALWAYS: Final[Mapping[str, pl.DataType | type[pl.DataType]]] = {
@@ -209,11 +225,15 @@ def rater_models(
     group : numpy.ndarray, int32, shape (n_contributors,)
         Modeling groups: group scorers speak of their own members only.
     """
-    known = [similarity["rater"], *(h.raters["rater"] for h in learned.values())]
-    models = pl.DataFrame({"rater": pl.concat(known).unique().sort()}, {"rater": pl.Int32})
+    known = np.zeros(len(group), np.bool_)
+    known[similarity["rater"].to_numpy()] = True
+    for handover in learned.values():
+        known |= handover.knows(len(group))
+    models = pl.DataFrame({"rater": np.flatnonzero(known).astype(np.int32)})
     for scorer in profile.scorers:
         if scorer.kind == "reputation" and scorer.name in learned:
-            found = learned[scorer.name].raters.select("rater", rater_helpfulness_reputation="reputation")
+            raters = learned[scorer.name].raters
+            found = collected(raters.select("rater", rater_helpfulness_reputation="reputation"))
             models = models.join(found, on="rater", how="left", maintain_order="left")
     for prefix in dict.fromkeys(
         scorer.prefix for scorer in profile.scorers if scorer.kind == "factorization"
@@ -227,11 +247,11 @@ def rater_models(
     return models
 
 
-def _rater_rows(scorer: Scorer, raters: pl.DataFrame, group: npt.NDArray[np.int32]) -> pl.DataFrame:
+def _rater_rows(scorer: Scorer, raters: Table, group: npt.NDArray[np.int32]) -> pl.DataFrame:
     wanted = {f"{scorer.prefix}_{name}": source for name, source in _RATER_COLUMNS.items()}
     if scorer.prefix == "core":
         wanted |= _CORE_RATER_COLUMNS
-    rows = raters.select("rater", *(pl.col(source).alias(name) for name, source in wanted.items()))
+    rows = collected(raters.select("rater", *(pl.col(source).alias(name) for name, source in wanted.items())))
     if scorer.group is None:
         return rows
     member = np.isin(group[rows["rater"].to_numpy()], scorer.rater_groups or ())

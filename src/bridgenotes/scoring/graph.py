@@ -6,6 +6,7 @@ the order in which they happen to run, and how many at once, changes no result.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -55,11 +56,14 @@ class Step:
         A pure function of the results named by ``needs``, in that order.
     needs : tuple of str
         Names of other steps or of given values.
+    weight : callable, optional
+        Of the same arguments: bytes that it takes while it runs; none unless given.
     """
 
     name: str
     run: Callable[..., Any]
     needs: tuple[str, ...] = ()
+    weight: Callable[..., float] | None = None
 
 
 def run_steps(
@@ -69,6 +73,7 @@ def run_steps(
     given: Mapping[str, Any] | None = None,
     executor: Executor | Elsewhere | None = None,
     watch: Watch = nullcontext,
+    room: float = math.inf,
 ) -> dict[str, Any]:
     """Run what ``wanted`` needs, and return the wanted results by name.
 
@@ -84,6 +89,9 @@ def run_steps(
         Runs independent steps side by side; without one they run here, one after the other.
     watch : callable, optional
         Context entered around each step.
+    room : float, optional
+        Bytes for steps side by side in this process: one that does not fit beside others waits for them. A step
+        that does not fit at all runs alone.
 
     Raises
     ------
@@ -118,7 +126,7 @@ def run_steps(
         order.done(step.name)
 
     position = {name: k for k, name in enumerate(chosen)}
-    with _Runner(executor, watch) as runner:
+    with _Runner(executor, watch, room) as runner:
         results |= {name: runner.put(value) for name, value in given.items() if waiting[name]}
         while order.is_active():
             for name in sorted(order.get_ready(), key=position.__getitem__):
@@ -151,11 +159,12 @@ def _chosen(steps: Sequence[Step], wanted: tuple[str, ...], given: Mapping[str, 
 class _Runner:
     """Begins steps in an executor or elsewhere, or runs them here one by one where there is neither."""
 
-    def __init__(self, executor: Executor | Elsewhere | None, watch: Watch) -> None:
+    def __init__(self, executor: Executor | Elsewhere | None, watch: Watch, room: float) -> None:
         self._executor = executor if isinstance(executor, Executor) else None
         self._elsewhere = None if isinstance(executor, Executor) else executor
         self._watch = watch
-        self._running: dict[Future[Any], Step] = {}
+        self._room = room
+        self._running: dict[Future[Any], tuple[Step, float]] = {}
         self._ready: deque[tuple[Step, list[Any]]] = deque()
 
     def __enter__(self) -> Self:
@@ -178,19 +187,34 @@ class _Runner:
     def begin(self, step: Step, inputs: list[Any]) -> None:
         """Hand a step over; its inputs are forgotten here."""
         if self._elsewhere is not None:
-            self._running[self._elsewhere.begin(step, inputs, self._watch)] = step
-        elif self._executor is not None:
-            self._running[self._executor.submit(_watched, self._watch, step, inputs)] = step
-        else:
-            self._ready.append((step, inputs))
+            self._running[self._elsewhere.begin(step, inputs, self._watch)] = (step, 0.0)
+            return
+        self._ready.append((step, inputs))
+        self._submit()
+
+    def _submit(self) -> None:
+        """Give the executor what fits beside what it has."""
+        if self._executor is None:
+            return
+        for _ in range(len(self._ready)):
+            step, inputs = self._ready.popleft()
+            weight = step.weight(*inputs) if step.weight is not None and self._room < math.inf else 0.0
+            taken = sum(other for _, other in self._running.values())
+            if self._running and taken + weight > self._room:
+                self._ready.append((step, inputs))
+                continue
+            future = self._executor.submit(_watched, self._watch, step, inputs)
+            self._running[future] = (step, weight)
 
     def ended(self) -> list[tuple[Step, Any]]:
         """Return at least one ended step with its result."""
-        if self._ready:
+        if self._executor is None and self._ready:
             step, inputs = self._ready.popleft()
             return [(step, _watched(self._watch, step, inputs))]
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-        return [(self._running.pop(future), future.result()) for future in done]
+        found = [(self._running.pop(future)[0], future.result()) for future in done]
+        self._submit()
+        return found
 
 
 def _watched(watch: Watch, step: Step, inputs: list[Any]) -> Any:  # noqa: ANN401 (results are of any kind)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from bridgenotes.scoring.shelf import collected
+
 if TYPE_CHECKING:
     import polars as pl
+
+    from bridgenotes.scoring.shelf import Shelf, Table
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -22,10 +26,10 @@ class Handover:
     ----------
     scorer : str
         Name of the scorer.
-    notes : polars.DataFrame
+    notes : Table
         note, intercept, factor (float32), harassment_intercept, harassment_factor: the notes of
         the second fit.
-    raters : polars.DataFrame
+    raters : Table
         rater, intercept, factor, first_round_intercept, first_round_factor (float32, nullable),
         contributor scores of spec 04 D.5 with above_helpfulness_threshold, incorrect-tag usage:
         raters of the second fit and everybody with a helpfulness row.
@@ -42,8 +46,8 @@ class Handover:
     """
 
     scorer: str
-    notes: pl.DataFrame
-    raters: pl.DataFrame
+    notes: Table
+    raters: Table
     global_intercept: float
     tag_thresholds: FloatArray
     n_ratings: int
@@ -57,18 +61,30 @@ class Handover:
         """rho_n that final scoring is scaled by."""
         return self.n_ratings / self.n_notes
 
+    def kept(self, shelf: Shelf) -> Handover:
+        """Return the same with its tables on a shelf."""
+        return replace(
+            self, notes=shelf.keep(collected(self.notes)), raters=shelf.keep(collected(self.raters))
+        )
+
     def rater_values(self, column: str, n_contributors: int) -> FloatArray:
         """Return a rater column by contributor code: float64, NaN where there is none."""
-        out = np.full(n_contributors, np.nan)
-        values = _numbers(self.raters[column])
-        out[self.raters["rater"].to_numpy()] = values
-        return out
+        return self._values("raters", "rater", column, n_contributors)
+
+    def knows(self, n_contributors: int) -> npt.NDArray[np.bool_]:
+        """Return which contributors have a row, bool, shape (n_contributors,)."""
+        known = np.zeros(n_contributors, np.bool_)
+        known[collected(self.raters.select("rater"))["rater"].to_numpy()] = True
+        return known
 
     def note_values(self, column: str, n_notes: int) -> FloatArray:
         """Return a note column by note code: float64, NaN where there is none."""
-        out = np.full(n_notes, np.nan)
-        values = _numbers(self.notes[column])
-        out[self.notes["note"].to_numpy()] = values
+        return self._values("notes", "note", column, n_notes)
+
+    def _values(self, table: str, key: str, column: str, size: int) -> FloatArray:
+        rows = collected(getattr(self, table).select(key, column))
+        out = np.full(size, np.nan)
+        out[rows[key].to_numpy()] = _numbers(rows[column])
         return out
 
 

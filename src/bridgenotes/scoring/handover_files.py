@@ -16,6 +16,7 @@ Ids are public, so a later run may read newer data. Nothing in the folder is exe
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import polars as pl
@@ -38,15 +39,18 @@ from bridgenotes.scoring.handover_tables import (
     similarity_of,
 )
 from bridgenotes.scoring.phases.prescoring import Prescored, Topics
+from bridgenotes.scoring.shelf import IN_MEMORY
 from bridgenotes.scoring.side import TOPICS_SCHEMA
 from bridgenotes.scoring.topics import TopicModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bridgenotes.data.atomic import AtomicFolder
     from bridgenotes.data.dataset import Dataset
+    from bridgenotes.scoring.handover import Handover
+    from bridgenotes.scoring.shelf import Shelf
 
 T = TypeVar("T")
 
@@ -85,19 +89,23 @@ def write_prescored(folder: AtomicFolder, prescored: Prescored, dataset: Dataset
             folder.open(name).write(model.to_bytes())
 
 
-def read_prescored(folder: Path, dataset: Dataset) -> Prescored:
+def read_prescored(folder: Path, dataset: Dataset, shelf: Shelf = IN_MEMORY) -> Prescored:
     """Return the hand-over in a folder, about the notes and raters of ``dataset``.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Where the tables of scorers wait.
 
     Raises
     ------
     DataError
         If a file is missing or damaged; says which.
     """
-    raters = _table(folder, RATERS)
     return Prescored(
-        similarity=similarity_of(raters, dataset),
+        similarity=_similarity(folder, dataset),
         topics=_topics(folder, dataset),
-        handovers=handovers_of(_table(folder, NOTES), raters, _meta(folder), dataset),
+        handovers=_handovers(folder, dataset, shelf),
         flip_model=_model(folder / FLIP_MODEL, FlipModel.from_bytes),
         helpful_model=_model(folder / HELPFUL_MODEL, PredictedHelpfulModel.from_bytes),
     )
@@ -113,13 +121,26 @@ def read_similarity(folder: Path, dataset: Dataset) -> pl.DataFrame:
     """
     if not (folder / f"{RATERS}.parquet").is_file():
         return no_similarity()
-    return similarity_of(_table(folder, RATERS), dataset)
+    return _similarity(folder, dataset)
 
 
-def _table(folder: Path, name: str) -> pl.DataFrame:
+def _similarity(folder: Path, dataset: Dataset) -> pl.DataFrame:
+    with _scan(folder, RATERS) as raters:
+        return similarity_of(raters, dataset)
+
+
+def _handovers(folder: Path, dataset: Dataset, shelf: Shelf) -> dict[str, Handover]:
+    meta = _meta(folder)
+    with _scan(folder, NOTES) as notes, _scan(folder, RATERS) as raters:
+        return handovers_of(notes, raters, meta, dataset, shelf)
+
+
+@contextmanager
+def _scan(folder: Path, name: str) -> Iterator[pl.LazyFrame]:
+    """Open a table of the folder; what is wrong with it shows when it is read."""
     path = find_table(folder, name)
     try:
-        return pl.read_parquet(path, glob=False)
+        yield pl.scan_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path} cannot be read ({error}); {REMEDY}") from error
 
@@ -140,7 +161,8 @@ def _meta(folder: Path) -> Meta:
 def _topics(folder: Path, dataset: Dataset) -> Topics:
     """Return the classifier, which assigns topics to newer notes too, and the topics of prescoring."""
     public = {"noteId": pl.Int64, "noteTopic": pl.String}
-    table = typed(_table(folder, TOPICS), public, "the topics of the hand-over", REMEDY)
+    with _scan(folder, TOPICS) as stored:
+        table = typed(stored.collect(), public, "the topics of the hand-over", REMEDY)
     known = table.join(note_codes(dataset), on="noteId", how="inner", maintain_order="left")
     topics = known.select("note", topic="noteTopic").cast(TOPICS_SCHEMA)
     return Topics(_model(folder / TOPIC_MODEL, TopicModel.from_bytes), topics)

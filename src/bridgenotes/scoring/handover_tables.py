@@ -17,11 +17,13 @@ from bridgenotes.data.results import typed
 from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS
 from bridgenotes.scoring.coalesce import SIMILARITY_SCHEMA
 from bridgenotes.scoring.handover import Handover
+from bridgenotes.scoring.shelf import IN_MEMORY, collected, columns_of, frames_in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from bridgenotes.data.dataset import Dataset
+    from bridgenotes.scoring.shelf import Shelf, Table
 
 _F32, _F64, _I64 = pl.Float32, pl.Float64, pl.Int64
 
@@ -77,6 +79,14 @@ _NOTE_ORDER: Final = (
     "lowDiligenceNoteFactor1", "lowDiligenceNoteInterceptRound2", "harassmentNoteIntercept",
     "harassmentNoteFactor1",
 )  # fmt: skip
+_NOTE_TYPES: Final = {"noteId": _I64, "scorerName": pl.String} | {k: t for k, (_, t) in NOTE_COLUMNS.items()}
+_RATER_TYPES: Final = (
+    {"raterParticipantId": pl.String, "scorerName": pl.String}
+    | {k: t for k, (_, t) in RATER_COLUMNS.items()}
+    | dict.fromkeys(SIMILARITY_COLUMNS, _I64)
+)
+_NOTE_SCHEMA: Final = pl.Schema({name: _NOTE_TYPES[name] for name in _NOTE_ORDER})
+_RATER_SCHEMA: Final = pl.Schema({name: _RATER_TYPES[name] for name in _RATER_ORDER})
 NOTE_TABLE: Final = "the note table of the hand-over"
 RATER_TABLE: Final = "the rater table of the hand-over"
 REMEDY: Final = "prescore again"
@@ -85,36 +95,41 @@ _ROUNDS: Final = ("firstRound", "secondRound", "finalRound")
 Meta = dict[str, dict[str, Any]]
 
 
-def note_table(handovers: Mapping[str, Handover], dataset: Dataset) -> pl.DataFrame:
-    """Return the note table: one row per scorer and note."""
-    schema = {"noteId": pl.Int64, "scorerName": pl.String} | {k: t for k, (_, t) in NOTE_COLUMNS.items()}
-    parts = [
-        _public(h.notes, NOTE_COLUMNS, h.scorer).with_columns(
-            note_id_of(dataset, h.notes["note"]).alias("noteId")
-        )
-        for h in handovers.values()
-    ]
-    return pl.concat([pl.DataFrame(schema=schema), *parts], how="diagonal").select(_NOTE_ORDER)
+def note_table(handovers: Mapping[str, Handover], dataset: Dataset) -> pl.LazyFrame:
+    """Return the note table: one row per scorer and note; made scorer by scorer when it is collected."""
+
+    def rows() -> Iterator[pl.DataFrame]:
+        for handover in handovers.values():
+            table = _public(collected(handover.notes), NOTE_COLUMNS, handover.scorer)
+            ids = note_id_of(dataset, collected(handover.notes.select("note"))["note"])
+            yield _complete(table.with_columns(ids.alias("noteId")), _NOTE_SCHEMA)
+
+    return frames_in_turn(rows, _NOTE_SCHEMA)
 
 
 def rater_table(
     handovers: Mapping[str, Handover], similarity: pl.DataFrame, dataset: Dataset
-) -> pl.DataFrame:
-    """Return the rater table: one row per scorer and rater, then those of rater similarity."""
-    schema: dict[str, type[pl.DataType]] = {"raterParticipantId": pl.String, "scorerName": pl.String}
-    schema |= {k: t for k, (_, t) in RATER_COLUMNS.items()} | dict.fromkeys(SIMILARITY_COLUMNS, _I64)
-    parts = [
-        _public(h.raters, RATER_COLUMNS, h.scorer).with_columns(
-            contributor_id_of(dataset, h.raters["rater"]).alias("raterParticipantId")
-        )
-        for h in handovers.values()
-    ]
-    similar = similarity.select(pl.col(ours).alias(name) for name, ours in SIMILARITY_COLUMNS.items())
-    similar = similar.with_columns(
-        contributor_id_of(dataset, similarity["rater"]).alias("raterParticipantId")
+) -> pl.LazyFrame:
+    """Return the rater table: one row per scorer and rater, then those of rater similarity; made like `note_table`."""
+
+    def rows() -> Iterator[pl.DataFrame]:
+        for handover in handovers.values():
+            table = _public(collected(handover.raters), RATER_COLUMNS, handover.scorer)
+            ids = contributor_id_of(dataset, collected(handover.raters.select("rater"))["rater"])
+            yield _complete(table.with_columns(ids.alias("raterParticipantId")), _RATER_SCHEMA)
+        similar = similarity.select(pl.col(ours).alias(name) for name, ours in SIMILARITY_COLUMNS.items())
+        ids = contributor_id_of(dataset, similarity["rater"])
+        yield _complete(similar.with_columns(ids.alias("raterParticipantId")), _RATER_SCHEMA)
+
+    return frames_in_turn(rows, _RATER_SCHEMA)
+
+
+def _complete(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """Return the columns of a schema; those that a scorer does not know are null."""
+    return frame.select(
+        pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+        for name, kind in schema.items()
     )
-    whole = pl.concat([pl.DataFrame(schema=schema), *parts, similar], how="diagonal")
-    return whole.select(_RATER_ORDER)
 
 
 def meta_values(handovers: Mapping[str, Handover]) -> Meta:
@@ -139,31 +154,35 @@ def meta_values(handovers: Mapping[str, Handover]) -> Meta:
 
 
 def handovers_of(
-    notes: pl.DataFrame, raters: pl.DataFrame, meta: Meta, dataset: Dataset
+    notes: Table, raters: Table, meta: Meta, dataset: Dataset, shelf: Shelf = IN_MEMORY
 ) -> dict[str, Handover]:
     """Return the hand-over of each scorer that the tables hold; who is not in ``dataset`` is left out.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Where hand-overs wait; they are read one by one.
 
     Raises
     ------
     DataError
         If a table lacks a column, or a scorer has meta values of another shape.
     """
-    note_rows = _coded(notes, "noteId", "note", note_codes(dataset), NOTE_COLUMNS, NOTE_TABLE)
-    rater_rows = _coded(
-        raters, "raterParticipantId", "rater", _rater_codes(dataset), RATER_COLUMNS, RATER_TABLE
-    )
-    empty_notes, empty_raters = note_rows.clear(), rater_rows.clear()
-    of_notes = note_rows.partition_by("scorerName", as_dict=True)
-    of_raters = rater_rows.partition_by("scorerName", as_dict=True)
-    return {
-        name: _handover(
-            name, values, of_notes.get((name,), empty_notes), of_raters.get((name,), empty_raters)
+    codes = note_codes(dataset), _rater_codes(dataset)
+
+    def rows_of(name: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+        own = [_where(table, pl.col("scorerName") == name) for table in (notes, raters)]
+        return (
+            _coded(own[0], "noteId", "note", codes[0], NOTE_COLUMNS, NOTE_TABLE),
+            _coded(own[1], "raterParticipantId", "rater", codes[1], RATER_COLUMNS, RATER_TABLE),
         )
-        for name, values in meta.items()
-    }
+
+    if not meta:
+        rows_of("")
+    return {name: _handover(name, values, *rows_of(name)).kept(shelf) for name, values in meta.items()}
 
 
-def similarity_of(raters: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+def similarity_of(raters: Table, dataset: Dataset) -> pl.DataFrame:
     """Return the similarity rows of a rater table, as `coalesce.SIMILARITY_SCHEMA`.
 
     Raises
@@ -174,11 +193,16 @@ def similarity_of(raters: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     schema = {"raterParticipantId": pl.String, "scorerName": pl.String} | dict.fromkeys(
         SIMILARITY_COLUMNS, _I64
     )
-    rows = typed(raters, schema, RATER_TABLE, REMEDY).filter(pl.col("scorerName").is_null())
+    rows = typed(_where(raters, pl.col("scorerName").is_null()), schema, RATER_TABLE, REMEDY)
     known = rows.join(_rater_codes(dataset), on="raterParticipantId", how="inner", maintain_order="left")
     return known.select("rater", *(pl.col(k).alias(v) for k, v in SIMILARITY_COLUMNS.items())).cast(
         SIMILARITY_SCHEMA
     )
+
+
+def _where(table: Table, rows: pl.Expr) -> pl.DataFrame:
+    """Return some rows; all of a table that has no scorers, which is about to be refused."""
+    return collected(table.filter(rows) if "scorerName" in columns_of(table) else table)
 
 
 def _public(frame: pl.DataFrame, columns: Mapping[str, tuple[str, Any]], scorer: str) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from bridgenotes.data.vocabulary import tag_bit
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import batches, flags
 from bridgenotes.scoring.index import index_ratings
 from bridgenotes.scoring.mf.early_stopped import Schedule, train
 from bridgenotes.scoring.mf.objective import Parameters
@@ -82,14 +83,16 @@ def harassment_consensus(
 
 def _labels(ratings: Ratings, settings: Harassment) -> npt.NDArray[np.uint8]:
     """Return 0 (no harassment), 2 (harassment) or `UNLABELLED` per rating; later rules win."""
-    tags = ratings.tags
-    helpful = (ratings.level == 2) & ratings.has_level
-    label = np.full(len(tags), UNLABELLED, np.uint8)
-    label[helpful] = 0
-    label[(tags & np.uint32(tag_bit("notHelpfulOther"))) != 0] = 0
-    label[(tags & np.uint32(tag_bit("notHelpfulSpamHarassmentOrAbuse"))) != 0] = 2
-    label[ratings.created_at_ms < settings.since_ms] = UNLABELLED
-    return label
+    whole = np.full(len(ratings), UNLABELLED, np.uint8)
+    done = 0
+    for part in batches(ratings):
+        label, tags = whole[done : done + len(part)], part.tags
+        label[(part.level == 2) & part.has_level] = 0
+        label[(tags & np.uint32(tag_bit("notHelpfulOther"))) != 0] = 0
+        label[(tags & np.uint32(tag_bit("notHelpfulSpamHarassmentOrAbuse"))) != 0] = 2
+        label[part.created_at_ms < settings.since_ms] = UNLABELLED
+        done += len(part)
+    return whole
 
 
 def penalties(ratings: Ratings, consensus: Consensus, settings: Harassment) -> pl.DataFrame:
@@ -107,7 +110,7 @@ def penalties(ratings: Ratings, consensus: Consensus, settings: Harassment) -> p
     """
     intercept = consensus.intercept.astype(np.float32)
     is_abusive = intercept >= np.float32(settings.min_intercept)
-    hits = ratings.where(vectors.take(is_abusive, ratings.note) & (ratings.level == 2))
+    hits = ratings.where(flags(ratings, lambda part: vectors.take(is_abusive, part.note) & (part.level == 2)))
     each = (
         settings.penalty * intercept[hits.note].astype(np.float64) / settings.min_intercept
         if settings.multiply_by_intercept

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from bridgenotes.scoring import kernels
 from bridgenotes.scoring.accidents import Accidents
+from bridgenotes.scoring.batches import batches
 from bridgenotes.scoring.mf.trainers import Trainers
+from bridgenotes.scoring.vectors import still
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import polars as pl
 
     from bridgenotes.scoring.preprocess import Community
@@ -44,3 +51,19 @@ class Inputs:
     seed: int = 1
     accidents: Accidents = field(default_factory=Accidents)
     trainers: Trainers = field(default_factory=Trainers)
+
+    @cached_property
+    def per_note(self) -> npt.NDArray[np.int64]:
+        """Number of ratings by note code."""
+        return self._count("note", self.community.shape[0])
+
+    @cached_property
+    def per_rater(self) -> npt.NDArray[np.int64]:
+        """Number of ratings by contributor code."""
+        return self._count("rater", self.community.shape[1])
+
+    def _count(self, column: str, n_codes: int) -> npt.NDArray[np.int64]:
+        counts = np.zeros(n_codes, np.int64)
+        for part in batches(self.ratings):
+            kernels.add_counts(getattr(part, column), still(np.ones(len(part), np.bool_)), counts)
+        return counts

@@ -10,12 +10,14 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import flags
 from bridgenotes.scoring.contributors.helpfulness import author_scores, helpfulness, rater_scores
 from bridgenotes.scoring.harassment import Consensus, harassment_consensus, penalties
-from bridgenotes.scoring.note_statistics import float32_columns, note_statistics
+from bridgenotes.scoring.note_statistics import NoteCounts, float32_columns
 from bridgenotes.scoring.rules.engine import NoteTable, labels_to_status, run_rules
 from bridgenotes.scoring.rules.scorer import scorer_rules
-from bridgenotes.scoring.valid_ratings import early_ratings, valid_ratings
+from bridgenotes.scoring.shelf import note_blocks
+from bridgenotes.scoring.valid_ratings import early_ratings, valid_counts
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.preprocess import Community
@@ -50,10 +52,16 @@ def provisional_status(
     community: Community, seen: Ratings, first: Round, scorer: Scorer, now_ms: int
 ) -> LabelArray:
     """Return status codes by the prescoring rule list (spec 05 section 7.1)."""
-    table = note_statistics(seen, community.history, now_ms).with_columns(
-        float32_columns([("intercept", first.note_intercept), ("factor", first.note_factor)])
+    counts, rules = (
+        NoteCounts.of(seen, community.shape[0], now_ms),
+        scorer_rules(scorer.prescoring_rules),
     )
-    return run_rules(scorer_rules(scorer.prescoring_rules), NoteTable(table), scorer).label
+    label = np.empty(community.shape[0], np.int8)
+    for block in note_blocks(len(label)):
+        parameters = [("intercept", first.note_intercept[block]), ("factor", first.note_factor[block])]
+        table = counts.frame(community.history, block).with_columns(float32_columns(parameters))
+        label[block] = run_rules(rules, NoteTable(table), scorer).label
+    return label
 
 
 def judge_contributors(
@@ -84,7 +92,7 @@ def judge_contributors(
     )
     settings = scorer.helpfulness
     early = early_ratings(seen, community.history, settings)
-    valid = valid_ratings(early, statuses.select("note", "status"))
+    valid = valid_counts(early, statuses.select("note", "status"))
     if valid.is_empty():
         return None
     authors, raters = author_scores(statuses, settings), rater_scores(valid)
@@ -95,7 +103,7 @@ def judge_contributors(
         return Judged(table, None)
     above = _above(table, community.shape[1])
     consensus = harassment_consensus(
-        training.where(vectors.take(above, training.rater)),
+        training.where(flags(training, lambda part: vectors.take(above, part.rater))),
         first.note_factor,
         first.rater_factor,
         scorer.harassment,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import count_by_note, flags
 from bridgenotes.scoring.diligence import score_diligence
 from bridgenotes.scoring.gaussian.final_pass import gaussian_pass, note_authors
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN, GAUSSIAN_TOPIC
@@ -19,7 +20,6 @@ from bridgenotes.scoring.mf.normalised import reweighted
 from bridgenotes.scoring.mf.objective import Parameters
 from bridgenotes.scoring.mf.solver import Fit, solve_notes, unfitted
 from bridgenotes.scoring.note_statistics import spread
-from bridgenotes.scoring.preprocess import min_counts
 from bridgenotes.scoring.pseudo_raters import intercept_bounds
 from bridgenotes.scoring.rounds import drawn_start
 
@@ -153,15 +153,14 @@ class Passes:
     def _takes_part(self, seen: Ratings) -> BoolArray:
         """Return which ratings are fitted: of notes with enough raters, by known and helpful ones."""
         n_notes, n_contributors = self.community.shape
-        note, rater = seen.note, seen.rater
         known = ~np.isnan(self.handover.rater_values("intercept", n_contributors))
         if self.scorer.filters_helpfulness:
             known &= self.handover.rater_values("above_helpfulness_threshold", n_contributors) == 1
-        keep = min_counts(note, rater, 0, self.scorer.model.min_raters_per_note)
-        keep &= vectors.take(known, rater)
+        n_ratings = count_by_note(seen, n_notes, lambda part: np.ones(len(part), np.bool_))
+        takes = n_ratings >= self.scorer.model.min_raters_per_note
         if self.scorer.model.final_trainer == "second round":
-            keep &= vectors.take(~np.isnan(self.handover.note_values("intercept", n_notes)), note)
-        return keep
+            takes &= ~np.isnan(self.handover.note_values("intercept", n_notes))
+        return flags(seen, lambda part: vectors.take(known, part.rater) & vectors.take(takes, part.note))
 
     def _fit(self, used: Ratings, data: IndexedRatings, objective: Objective, start: Parameters) -> Fit:
         model, ratings = self.scorer.model, data.matrix

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bridgenotes.scoring.phases.contributors import score_people
 from bridgenotes.scoring.phases.final import ScoredNotes, score_notes
 from bridgenotes.scoring.phases.prescoring import Prescored, prescore_community
+from bridgenotes.scoring.shelf import collected
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,7 +41,8 @@ class Run:
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
         """The four public output tables (spec 01 A.13) by name."""
-        return {**self.notes.tables, "helpfulness_scores": self.helpfulness_scores}
+        of_notes = {name: collected(table) for name, table in self.notes.tables.items()}
+        return {**of_notes, "helpfulness_scores": self.helpfulness_scores}
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from bridgenotes.data.vocabulary import CRH
 from bridgenotes.scoring import scope, vectors
+from bridgenotes.scoring.batches import flags
 from bridgenotes.scoring.diligence import Diligence, learn_diligence
 from bridgenotes.scoring.handover import Handover
 from bridgenotes.scoring.judging import Judged, judge_contributors, provisional_status
@@ -66,7 +67,7 @@ def prescore(inputs: Inputs, scorer: Scorer, earlier: Handover | None = None) ->
         if judged is None:
             return None
         trusted = judged.trusted(community.shape[1])
-        final = training.where(vectors.take(trusted, training.rater))
+        final = training.where(flags(training, lambda part: vectors.take(trusted, part.rater)))
         if not len(final):
             return None
         second = second_round(final, first, community.shape, model, inputs.seed, inputs.trainers)
@@ -83,7 +84,7 @@ def prescore(inputs: Inputs, scorer: Scorer, earlier: Handover | None = None) ->
     return Handover(
         scorer=scorer.name,
         notes=_note_table(second, judged, diligence),
-        raters=_rater_table(first, second, judged, diligence, incorrect_usage(seen)),
+        raters=_rater_table(first, second, judged, diligence, incorrect_usage(seen, community.shape[1])),
         global_intercept=second.fit.parameters.global_intercept,
         tag_thresholds=tag_thresholds(weights, (limits == CODE[CRH]) & visible, scorer.tags),
         n_ratings=n_ratings,

@@ -46,16 +46,23 @@ class Previous:
             notes=from_public(tables["scored_notes"].select("noteId"), "scored_notes", dataset)["note"],
         )
 
-    def passed_through(self, table: str, rescored: pl.Series) -> pl.DataFrame:
+    def passed_through(
+        self, table: str, rescored: pl.Series, lower: int | None = None, upper: int | None = None
+    ) -> pl.DataFrame:
         """Return the rows of notes that this run does not score.
 
         Parameters
         ----------
         rescored : polars.Series, Int64
             Public ids of the notes it scores.
+        lower, upper : int, optional
+            Look only at notes with an id of at least ``lower`` and below ``upper``.
         """
         frame: pl.DataFrame = getattr(self, table)
-        kept = frame.filter(~pl.col("noteId").is_in(rescored.implode()))
+        note = pl.col("noteId")
+        inside = [] if lower is None else [note >= lower]
+        inside += [] if upper is None else [note < upper]
+        kept = frame.filter(*inside, ~note.is_in(rescored.implode()))
         if "rescoringActiveRules" in kept.columns:
             kept = kept.with_columns(pl.lit("").alias("rescoringActiveRules"))
         return kept

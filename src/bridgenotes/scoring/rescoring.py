@@ -56,6 +56,10 @@ class Selection:
         """Which notes are scored: Boolean by note code, the union of the subsets."""
         return pl.select(pl.any_horizontal(subset.members for subset in self.subsets)).to_series()
 
+    def within(self, block: slice) -> Selection:
+        """Return the selection of a block of note codes, by their positions in it."""
+        return Selection(tuple(replace(s, members=s.members[block]) for s in self.subsets))
+
     def among(self, chosen: pl.Series) -> Selection:
         """Return the selection of the notes for which ``chosen`` is true, by their own positions."""
         return Selection(tuple(replace(s, members=s.members.filter(chosen)) for s in self.subsets))

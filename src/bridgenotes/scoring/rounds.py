@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import count_by_note, flags
 from bridgenotes.scoring.errors import UnfitForFactorizationError
 from bridgenotes.scoring.index import IndexedRatings, by_appearance, index_ratings
 from bridgenotes.scoring.mf.draws import Draws
@@ -228,14 +229,15 @@ def stable_subset(community: Community, training: Ratings, model: Model) -> Rati
     """Return the stable group's ratings on notes that are mostly the group's (spec 03 C.5 step 2)."""
     if model.stable_group is None:
         return training.take(np.empty(0, np.uint32))
-    note, rater = training.note, training.rater
-    enrolled = vectors.take(community.group != UNASSIGNED, rater)
-    inside = vectors.take(community.group == model.stable_group, rater)
-    total = vectors.count(note, community.shape[0], enrolled)
-    own = vectors.count(note, community.shape[0], inside)
+    is_enrolled, is_own = community.group != UNASSIGNED, community.group == model.stable_group
+    n_notes = community.shape[0]
+    total = count_by_note(training, n_notes, lambda part: vectors.take(is_enrolled, part.rater))
+    own = count_by_note(training, n_notes, lambda part: vectors.take(is_own, part.rater))
     share = own / np.maximum(total, 1)
     fits = (share >= model.stable_group_share) & (total >= model.min_raters_per_note)
-    return training.where(inside & vectors.take(fits, note))
+    return training.where(
+        flags(training, lambda part: vectors.take(is_own, part.rater) & vectors.take(fits, part.note))
+    )
 
 
 def _check_error(data: IndexedRatings, fit: Fit, model: Model) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import count_by_note, flags
 from bridgenotes.scoring.preprocess import UNASSIGNED
 
 if TYPE_CHECKING:
+    from bridgenotes.scoring.inputs import Inputs
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Scorer
     from bridgenotes.scoring.ratings import Ratings
@@ -42,7 +44,11 @@ def scope_of(
     visible = visible_notes(community, topics, scorer)
     member = group_members(community.group, scorer)
     if scorer.is_strict:
-        at_hand = ratings if visible.all() else ratings.where(vectors.take(visible, ratings.note))
+        at_hand = (
+            ratings
+            if visible.all()
+            else ratings.where(flags(ratings, lambda part: vectors.take(visible, part.note)))
+        )
         mostly_own = captured_notes(at_hand, member, community.shape[0], scorer.capture_share)
         return visible, ratings_in_scope(ratings, visible & mostly_own, member)
     return visible, ratings_in_scope(ratings, visible, member)
@@ -64,8 +70,9 @@ def ratings_in_scope(ratings: Ratings, visible: BoolArray, member: BoolArray) ->
     """Keep the ratings by the scorer's raters on the scorer's notes, in order."""
     if visible.all() and member.all():
         return ratings
-    keep = vectors.take(visible, ratings.note) & vectors.take(member, ratings.rater)
-    return ratings.where(keep)
+    return ratings.where(
+        flags(ratings, lambda part: vectors.take(visible, part.note) & vectors.take(member, part.rater))
+    )
 
 
 def captured_notes(ratings: Ratings, member: BoolArray, n_notes: int, share: float | None) -> BoolArray:
@@ -84,8 +91,21 @@ def captured_notes(ratings: Ratings, member: BoolArray, n_notes: int, share: flo
     """
     if share is None:
         return np.ones(n_notes, np.bool_)
-    note = ratings.note
-    total = vectors.count(note, n_notes)
-    own = vectors.count(note, n_notes, vectors.take(member, ratings.rater))
+    total = count_by_note(ratings, n_notes, lambda part: np.ones(len(part), np.bool_))
+    own = count_by_note(ratings, n_notes, lambda part: vectors.take(member, part.rater))
     captured: BoolArray = (total > 0) & (own / np.maximum(total, 1) >= share)
     return captured
+
+
+BYTES_PER_RATING: Final = 45
+BYTES_PER_NOTE: Final = 600
+"""What a scorer takes while it runs: lists of rows, a matrix in both orders; counts per note."""
+
+
+def weight(inputs: Inputs, scorer: Scorer) -> float:
+    """Return about how many bytes a scorer takes while it runs: `graph.Step.weight`."""
+    community = inputs.community
+    visible = visible_notes(community, inputs.topics, scorer)
+    on_notes = int(inputs.per_note[visible].sum())
+    by_members = int(inputs.per_rater[group_members(community.group, scorer)].sum())
+    return BYTES_PER_RATING * min(on_notes, by_members) + BYTES_PER_NOTE * community.shape[0]

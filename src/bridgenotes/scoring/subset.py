@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bridgenotes.scoring.shelf import collected
+
 if TYPE_CHECKING:
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.handover import Handover
@@ -44,7 +46,7 @@ class NoteSubset:
 
     def handover(self, handover: Handover) -> Handover:
         """Return a hand-over about the part's notes."""
-        return replace(handover, notes=self.table(handover.notes))
+        return replace(handover, notes=self.table(collected(handover.notes)))
 
     def dataset(self, whole: Dataset) -> Dataset:
         """Return the part of ``whole``."""

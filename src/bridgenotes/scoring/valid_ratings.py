@@ -9,7 +9,9 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH
-from bridgenotes.scoring import vectors
+from bridgenotes.scoring import kernels, vectors
+from bridgenotes.scoring.batches import batches, flags
+from bridgenotes.scoring.vectors import still
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Helpfulness
@@ -29,9 +31,6 @@ RATING_CLASSES: Final = (
     UNSUCCESSFUL_NOT_HELPFUL,
 )
 """The classes a valid rating can fall in; the last word names the note's status, not the rating."""
-
-HALF_HELPFUL_LEVEL: Final = 1
-HELPFUL_LEVEL: Final = 2
 
 NEVER_MS: Final = np.iinfo(np.int64).max
 BEFORE_ALL_MS: Final = np.iinfo(np.int64).min
@@ -61,11 +60,10 @@ def early_ratings(ratings: Ratings, history: pl.DataFrame, settings: Helpfulness
     Of ratings made in the same millisecond the one that comes first in the input is earlier.
     """
     ends, is_first_era = _windows(ratings, history, settings)
-    note = ratings.note
-    early = vectors.before(ratings.created_at_ms, ends, note)
+    early = flags(ratings, lambda part: vectors.before(part.created_at_ms, ends, part.note))
     if not is_first_era.any():
         return ratings.where(early)
-    of_first_era = vectors.take(is_first_era, note)
+    of_first_era = flags(ratings, lambda part: vectors.take(is_first_era, part.note))
     return ratings.where(early & ~of_first_era).followed_by(
         _first_of_note(ratings.where(early & of_first_era), settings.first_ratings)
     )
@@ -77,7 +75,8 @@ def _windows(ratings: Ratings, history: pl.DataFrame, settings: Helpfulness) -> 
         "note", made="created_at_ms", decided=pl.col("latest_non_nmr_status_at_ms").fill_null(NEVER_MS)
     ).drop_nulls("made")
     note, made = known["note"].to_numpy(), known["made"].to_numpy()
-    n_notes = 1 + max(int(codes.max(initial=-1)) for codes in (ratings.note, note))
+    highest = max((int(part.note.max()) for part in batches(ratings)), default=-1)
+    n_notes = 1 + max(highest, int(note.max(initial=-1)))
     ends, first_era = np.full(n_notes, BEFORE_ALL_MS), np.zeros(n_notes, np.bool_)
     first_era[note] = made < settings.first_ratings_before_ms
     late = made + settings.valid_within_ms
@@ -92,8 +91,8 @@ def _first_of_note(ratings: Ratings, most: int) -> Ratings:
     return ratings.where((rank <= most).to_numpy())
 
 
-def valid_ratings(early: Ratings, statuses: pl.DataFrame) -> pl.DataFrame:
-    """Return the early ratings that took a side on a note that was decided (spec 04 D.1).
+def valid_counts(early: Ratings, statuses: pl.DataFrame) -> pl.DataFrame:
+    """Count each rater's valid ratings: the early ones that took a side on a note that was decided (spec 04 D.1).
 
     Parameters
     ----------
@@ -105,21 +104,21 @@ def valid_ratings(early: Ratings, statuses: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Columns note, rater, the four of `RATING_CLASSES` (exactly one is true) and agrees.
+        One row per rater with a valid rating, by code: rater (int32), the four of `RATING_CLASSES` (int64),
+        each valid rating being in one of them.
     """
-    is_crh, is_crnh = (notes_with(statuses, status, early) for status in (CRH, CRNH))
-    sided = early.where(vectors.take(is_crh | is_crnh, early.note) & (early.level != HALF_HELPFUL_LEVEL))
-    helpful, crh = sided.level == HELPFUL_LEVEL, vectors.take(is_crh, sided.note)
+    decided = notes_with(statuses, CRH, early).astype(np.int8) - notes_with(statuses, CRNH, early).astype(
+        np.int8
+    )
+    n_raters = 1 + max((int(part.rater.max()) for part in batches(early)), default=-1)
+    counts = np.zeros((n_raters, len(RATING_CLASSES)), np.int64)
+    for part in batches(early):
+        outcome = still(vectors.take(decided, part.note))
+        kernels.add_outcomes(part.rater, part.level, outcome, counts)
+    rows = np.flatnonzero(counts.any(axis=1))
     return pl.DataFrame(
-        {
-            "note": sided.note,
-            "rater": sided.rater,
-            SUCCESSFUL_HELPFUL: crh & helpful,
-            SUCCESSFUL_NOT_HELPFUL: ~crh & ~helpful,
-            UNSUCCESSFUL_HELPFUL: crh & ~helpful,
-            UNSUCCESSFUL_NOT_HELPFUL: ~crh & helpful,
-            "agrees": crh == helpful,
-        }
+        [pl.Series("rater", rows.astype(np.int32))]
+        + [pl.Series(name, counts[rows, k]) for k, name in enumerate(RATING_CLASSES)]
     )
 
 
@@ -132,6 +131,7 @@ def notes_with(statuses: pl.DataFrame, status: str, ratings: Ratings) -> BoolArr
         Columns note and status.
     """
     note = statuses["note"].to_numpy()
-    having = np.zeros(1 + max(int(codes.max(initial=-1)) for codes in (ratings.note, note)), np.bool_)
+    highest = max((int(part.note.max()) for part in batches(ratings)), default=-1)
+    having = np.zeros(1 + max(highest, int(note.max(initial=-1))), np.bool_)
     having[note] = (statuses["status"] == status).fill_null(value=False).to_numpy()
     return having

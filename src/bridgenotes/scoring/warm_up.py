@@ -18,6 +18,7 @@ from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective
 from bridgenotes.scoring.mf.solver import solve, solve_notes
 from bridgenotes.scoring.mf.start import spectral_start
+from bridgenotes.scoring.quantile import N_BINS
 from bridgenotes.scoring.ratings import Ratings
 from bridgenotes.scoring.reputation.final import StoredReputation, score_notes
 from bridgenotes.scoring.reputation.model import DILIGENCE
@@ -73,10 +74,16 @@ def _factorization(ratings: RatingMatrix) -> None:
 
 def _counting() -> None:
     codes, tags = still(np.zeros(6, np.int32)), still(np.ones(6, np.uint32))
-    kernels.tag_counts(codes, tags, 6, 22)
-    kernels.tag_weights(codes, tags, np.ones(6), 9, 6, 13)
+    kernels.add_tag_counts(codes, tags, np.zeros((6, 22), np.int32))
+    kernels.add_tag_weights(codes, tags, np.ones(6), 9, np.zeros(6), np.zeros((6, 13)))
     level, every = still(np.ones(6, np.uint8)), np.ones(6, np.bool_)
-    kernels.side_counts(codes, np.zeros(6, np.int8), level, still(every), 6)
+    kernels.add_side_counts(
+        codes, still(np.zeros(6, np.int8)), level, still(every), np.zeros((6, 2, 5), np.int32)
+    )
+    kernels.add_counts(codes, still(every), np.zeros(6, np.int64))
+    kernels.add_values(codes, still(np.ones(6)), np.zeros(6))
+    kernels.add_outcomes(codes, level, still(np.ones(6, np.int8)), np.zeros((6, 4), np.int64))
+    kernels.add_bins(np.ones(6), np.zeros(N_BINS, np.int64))
     rows = vectors.chosen(every)
     vectors.chosen(every, rows)
     for of_rating in (np.int32, np.int64, np.uint8, np.uint32, np.bool_):

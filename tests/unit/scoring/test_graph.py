@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -105,3 +106,35 @@ def test_any_graph_gives_the_same_alone_and_side_by_side(edges: list[set[int]]) 
     names = [step.name for step in steps]
     with ThreadPoolExecutor(2) as executor:
         assert run_steps(steps, names, executor=executor) == run_steps(steps, names)
+
+
+@pytest.mark.parametrize(("room", "at_once"), [(30.0, 3), (25.0, 2), (19.0, 1), (0.0, 1)])
+def test_steps_that_do_not_fit_beside_each_other_take_turns(room: float, at_once: int) -> None:
+    lock, running, most = threading.Lock(), [0], [0]
+
+    def work(_given: int) -> None:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.02)
+        with lock:
+            running[0] -= 1
+
+    steps = [Step(f"step {k}", work, ("given",), weight=lambda given: 2.0 * given) for k in range(6)]
+    with ThreadPoolExecutor(3) as executor:
+        names = [step.name for step in steps]
+        run_steps(steps, names, given={"given": 5}, executor=executor, room=room)
+    assert most[0] <= at_once
+
+
+def test_a_small_step_runs_beside_a_large_one() -> None:
+    meeting = threading.Barrier(2, timeout=10)
+    large, small = (lambda: 100.0), (lambda: 1.0)
+    steps = [
+        Step("large", meeting.wait, weight=large),
+        Step("other large", lambda: 0, weight=large),
+        Step("small", meeting.wait, weight=small),
+    ]
+    with ThreadPoolExecutor(3) as executor:
+        found = run_steps(steps, ["large", "other large", "small"], executor=executor, room=101.0)
+    assert {found["large"], found["small"]} == {0, 1}

@@ -120,8 +120,8 @@ def test_who_is_not_in_the_data_is_left_out(given_: dict[str, Handover]) -> None
 
 @given(handovers())
 def test_tables_have_the_public_columns(given_: dict[str, Handover]) -> None:
-    notes = note_table(given_, DATA)
-    raters = rater_table(given_, pl.DataFrame(schema=SIMILARITY_SCHEMA), DATA)
+    notes = note_table(given_, DATA).collect()
+    raters = rater_table(given_, pl.DataFrame(schema=SIMILARITY_SCHEMA), DATA).collect()
     assert (len(notes.columns), len(raters.columns)) == (9, 25)
     assert notes.columns[:4] == ["noteId", "internalNoteIntercept", "internalNoteFactor1", "scorerName"]
     assert (raters.columns[0], raters.columns[9], raters.columns[24]) == (
@@ -131,7 +131,7 @@ def test_tables_have_the_public_columns(given_: dict[str, Handover]) -> None:
 
 def test_similarity_rides_along() -> None:
     similar = pl.DataFrame([(3, 1, None), (0, None, 2)], schema=SIMILARITY_SCHEMA, orient="row")
-    table = rater_table({}, similar, DATA)
+    table = rater_table({}, similar, DATA).collect()
     assert table["scorerName"].null_count() == 2
     assert similarity_of(table, DATA).equals(similar)
     assert handovers_of(note_table({}, DATA), table, {}, DATA) == {}

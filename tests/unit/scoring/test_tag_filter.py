@@ -11,7 +11,7 @@ import pytest
 from bridgenotes.data.vocabulary import NOT_HELPFUL_TAGS, tag_bit
 from bridgenotes.scoring.profile import load_profile
 from bridgenotes.scoring.ratings import Ratings
-from bridgenotes.scoring.tag_filter import incorrect_filter, incorrect_usage, tag_thresholds, tag_weights
+from bridgenotes.scoring.tag_filter import incorrect_usage, near_votes, tag_thresholds, tag_weights
 
 TAGS = load_profile("x-2026").scorer("MFCoreScorer").tags
 INCORRECT = NOT_HELPFUL_TAGS.index("notHelpfulIncorrect")
@@ -48,15 +48,15 @@ def test_usage_counts_ratings_with_a_not_helpful_tag() -> None:
         (1, 7, tag_bit("notHelpfulOther")),
         (2, 7, tag_bit("helpfulClear")),
     )
-    assert incorrect_usage(rows).rows() == [(7, 1, 2)]
+    assert incorrect_usage(rows, 9).rows() == [(7, 1, 2)]
 
 
 def test_only_raters_within_the_interval_are_voters() -> None:
     bit = tag_bit("notHelpfulIncorrect")
     rows = ratings((0, 0, bit), (0, 1, bit), (0, 2, bit), (0, 3, 0))
-    found = incorrect_filter(
+    found = near_votes(
         rows, np.array([0.0]), np.array([0.1, 0.29, 0.3, 0.0]), np.array([0.5, np.nan, 1.0, 1.0]), TAGS
-    )
+    ).frame()
     assert found["num_voters_interval"].to_list() == [2]
     assert found["not_helpful_incorrect_interval"].to_list() == [2]
     assert found["tf_idf_incorrect_interval"][0] == pytest.approx(2 / np.log(1.5))
@@ -64,13 +64,13 @@ def test_only_raters_within_the_interval_are_voters() -> None:
 
 def test_factors_are_clipped_before_they_are_compared() -> None:
     rows = ratings((0, 0, tag_bit("notHelpfulIncorrect")))
-    found = incorrect_filter(rows, np.array([0.45]), np.array([0.9]), np.array([0.0]), TAGS)
+    found = near_votes(rows, np.array([0.45]), np.array([0.9]), np.array([0.0]), TAGS).frame()
     assert found["num_voters_interval"].to_list() == [1]
     assert found["tf_idf_incorrect_interval"].to_list() == [np.inf]
 
 
 def test_the_columns_have_one_type_also_where_nobody_is_near() -> None:
     rows = ratings((0, 0, 0))
-    found = incorrect_filter(rows, np.array([0.4]), np.array([0.4]), np.array([0.0]), TAGS)
+    found = near_votes(rows, np.array([0.4]), np.array([0.4]), np.array([0.0]), TAGS).frame()
     assert set(found.dtypes) == {pl.Float64()}
     assert found.null_count().row(0) == (1, 1, 1, 1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridgenotes.data.vocabulary import CRH, CRNH, FIRM_REJECT, NMR, Status
 from bridgenotes.scoring.profile import load_profile
 from bridgenotes.scoring.ratings import Ratings
-from bridgenotes.scoring.valid_ratings import RATING_CLASSES, early_ratings, valid_ratings
+from bridgenotes.scoring.valid_ratings import RATING_CLASSES, early_ratings, valid_counts
 
 SETTINGS = load_profile("x-2026").scorers[0].helpfulness
 ERA = SETTINGS.first_ratings_before_ms
@@ -81,40 +81,31 @@ def test_notes_without_history_have_no_early_ratings() -> None:
 def test_nothing_in_nothing_out() -> None:
     early = early_ratings(ratings(), history(), SETTINGS)
     assert not len(early)
-    valid = valid_ratings(early, statuses())
+    valid = valid_counts(early, statuses())
     assert valid.is_empty()
-    assert valid.columns == ["note", "rater", *RATING_CLASSES, "agrees"]
+    assert valid.columns == ["rater", *RATING_CLASSES]
 
 
 @pytest.mark.parametrize(
-    ("status", "level", "position", "agrees"),
-    [
-        (CRH, HELPFUL, 0, True),
-        (CRNH, NOT_HELPFUL, 1, True),
-        (CRH, NOT_HELPFUL, 2, False),
-        (CRNH, HELPFUL, 3, False),
-    ],
+    ("status", "level", "position"),
+    [(CRH, HELPFUL, 0), (CRNH, NOT_HELPFUL, 1), (CRH, NOT_HELPFUL, 2), (CRNH, HELPFUL, 3)],
 )
-def test_each_valid_rating_falls_in_one_class(
-    status: str, level: int, position: int, *, agrees: bool
-) -> None:
-    row = valid_ratings(ratings((0, 5, NOW, level)), statuses(status)).row(0, named=True)
-    assert row == {"note": 0, "rater": 5, "agrees": agrees} | {
-        name: k == position for k, name in enumerate(RATING_CLASSES)
-    }
+def test_each_valid_rating_falls_in_one_class(status: str, level: int, position: int) -> None:
+    row = valid_counts(ratings((0, 5, NOW, level)), statuses(status)).row(0, named=True)
+    assert row == {"rater": 5} | {name: int(k == position) for k, name in enumerate(RATING_CLASSES)}
 
 
 @pytest.mark.parametrize("status", [NMR, FIRM_REJECT, None])
-def test_undecided_notes_have_no_valid_ratings(status: str | None) -> None:
-    assert valid_ratings(ratings((0, 5, NOW, HELPFUL)), statuses(status)).is_empty()
+def test_undecided_notes_have_no_valid_counts(status: str | None) -> None:
+    assert valid_counts(ratings((0, 5, NOW, HELPFUL)), statuses(status)).is_empty()
 
 
 def test_somewhat_helpful_takes_no_side() -> None:
-    assert valid_ratings(ratings((0, 5, NOW, SOMEWHAT)), statuses(CRH)).is_empty()
+    assert valid_counts(ratings((0, 5, NOW, SOMEWHAT)), statuses(CRH)).is_empty()
 
 
-def test_notes_without_a_status_row_have_no_valid_ratings() -> None:
-    assert valid_ratings(ratings((1, 5, NOW, HELPFUL)), statuses(CRH)).is_empty()
+def test_notes_without_a_status_row_have_no_valid_counts() -> None:
+    assert valid_counts(ratings((1, 5, NOW, HELPFUL)), statuses(CRH)).is_empty()
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-5, 5), st.sampled_from([0, 1, 2])), max_size=30))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH
-from bridgenotes.scoring.valid_ratings import RATING_CLASSES
+from bridgenotes.scoring.valid_ratings import RATING_CLASSES, SUCCESSFUL_HELPFUL, SUCCESSFUL_NOT_HELPFUL
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Helpfulness
@@ -56,22 +56,16 @@ def rater_scores(valid: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     valid : polars.DataFrame
-        The result of `valid_ratings`.
+        The result of `valid_counts`.
 
     Returns
     -------
     polars.DataFrame
-        Columns rater, the four counts of `RATING_CLASSES`, agrees, rating_count (int64) and
-        rater_agree_ratio (float64), by rater.
+        Its columns, agrees, rating_count (int64) and rater_agree_ratio (float64), by rater.
     """
-    counts = (pl.col(name).sum().cast(pl.Int64) for name in (*RATING_CLASSES, "agrees"))
-    return (
-        valid.lazy()
-        .group_by("rater")
-        .agg(*counts, rating_count=pl.len().cast(pl.Int64))
-        .with_columns(rater_agree_ratio=pl.col("agrees") / pl.col("rating_count"))
-        .sort("rater")
-        .collect()
+    agrees = pl.sum_horizontal(SUCCESSFUL_HELPFUL, SUCCESSFUL_NOT_HELPFUL)
+    return valid.with_columns(agrees=agrees, rating_count=pl.sum_horizontal(RATING_CLASSES)).with_columns(
+        rater_agree_ratio=pl.col("agrees") / pl.col("rating_count")
     )
 
 

@@ -9,19 +9,22 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
-from bridgenotes.scoring import vectors
+from bridgenotes.scoring import kernels, vectors
+from bridgenotes.scoring.batches import batches
 from bridgenotes.scoring.valid_ratings import (
     NEVER_MS,
-    RATING_CLASSES,
     SUCCESSFUL_HELPFUL,
     SUCCESSFUL_NOT_HELPFUL,
     UNSUCCESSFUL_HELPFUL,
     UNSUCCESSFUL_NOT_HELPFUL,
     notes_with,
-    valid_ratings,
+    valid_counts,
 )
+from bridgenotes.scoring.vectors import still
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridgenotes.scoring.ratings import Ratings
 
 SUCCESSFUL: Final = "successful_rating_total"
@@ -64,7 +67,7 @@ def rating_counts(ratings: Ratings, early: Ratings, history: pl.DataFrame) -> pl
     """Return the rating counts of everybody with an early rating; late ratings alone make no row."""
     statuses = history.select("note", status="current_status")
     parts = [
-        valid_ratings(early, statuses).lazy().group_by("rater").agg(pl.col(RATING_CLASSES).sum()),
+        valid_counts(early, statuses).lazy(),
         _awaiting(early, statuses),
         _after_decision(ratings, history),
     ]
@@ -83,26 +86,29 @@ def rating_counts(ratings: Ratings, early: Ratings, history: pl.DataFrame) -> pl
 
 def _awaiting(early: Ratings, statuses: pl.DataFrame) -> pl.LazyFrame:
     """Count early ratings, of any level, on notes that are still undecided."""
-    waiting = vectors.take(notes_with(statuses, NMR, early), early.note)
-    return _by_rater(early, waiting).lazy().rename({"n": "ratings_awaiting_more_ratings"})
+    undecided = notes_with(statuses, NMR, early)
+    waiting = _by_rater(early, lambda part: vectors.take(undecided, part.note))
+    return waiting.lazy().rename({"n": "ratings_awaiting_more_ratings"})
 
 
 def _after_decision(ratings: Ratings, history: pl.DataFrame) -> pl.LazyFrame:
     """Count ratings, of any age, made after the note's latest decision."""
     decided = history.select("note", decided_at_ms="latest_non_nmr_status_at_ms").drop_nulls()
-    note = ratings.note
     known = decided["note"].to_numpy()
-    until = np.full(1 + max(int(codes.max(initial=-1)) for codes in (note, known)), NEVER_MS)
+    highest = max((int(part.note.max()) for part in batches(ratings)), default=-1)
+    until = np.full(1 + max(highest, int(known.max(initial=-1))), NEVER_MS)
     until[known] = decided["decided_at_ms"].to_numpy() + 1
-    late = ~vectors.before(ratings.created_at_ms, until, note)
-    return _by_rater(ratings, late).lazy().rename({"n": "rated_after_decision"})
+    late = _by_rater(ratings, lambda part: ~vectors.before(part.created_at_ms, until, part.note))
+    return late.lazy().rename({"n": "rated_after_decision"})
 
 
-def _by_rater(ratings: Ratings, keep: npt.NDArray[np.bool_] | None) -> pl.DataFrame:
+def _by_rater(ratings: Ratings, keep: Callable[[Ratings], npt.NDArray[np.bool_]] | None) -> pl.DataFrame:
     """Count, per rater that has any, the ratings for which ``keep`` holds: columns rater and n."""
-    rater = ratings.rater
-    n_codes = int(rater.max(initial=-1)) + 1
-    counts = vectors.count(rater, n_codes, keep)
+    n_codes = 1 + max((int(part.rater.max()) for part in batches(ratings)), default=-1)
+    counts = np.zeros(n_codes, np.int64)
+    for part in batches(ratings):
+        kept = np.ones(len(part), np.bool_) if keep is None else keep(part)
+        kernels.add_counts(part.rater, still(kept), counts)
     some = np.flatnonzero(counts)
     return pl.DataFrame({"rater": some.astype(np.int32), "n": counts[some]})
 

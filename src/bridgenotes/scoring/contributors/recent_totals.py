@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
-from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import batches, count_by_note
 from bridgenotes.scoring.preprocess import DAY_MS
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def recent_totals(ratings: Ratings, history: pl.DataFrame) -> pl.DataFrame:
 
 def _per_note(ratings: Ratings) -> pl.DataFrame:
     """Count the ratings of every rated note: columns note and n_ratings."""
-    note = ratings.note
-    counts = vectors.count(note, int(note.max(initial=-1)) + 1)
+    n_notes = 1 + max((int(part.note.max()) for part in batches(ratings)), default=-1)
+    counts = count_by_note(ratings, n_notes, lambda part: np.ones(len(part), np.bool_))
     rated = np.flatnonzero(counts)
     return pl.DataFrame({"note": rated.astype(np.int32), "n_ratings": counts[rated]})

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_PRIORITY, NOT_HELPFUL_TAGS, TAGS
-from bridgenotes.scoring.kernels import tag_counts
+from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAG_PRIORITY, NOT_HELPFUL_TAGS
+from bridgenotes.scoring.batches import batches
+from bridgenotes.scoring.note_statistics import tag_counts
+from bridgenotes.scoring.shelf import note_blocks
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.profile import Contributors
@@ -71,17 +73,19 @@ def note_top_tags(ratings: Ratings, settings: Contributors) -> pl.DataFrame:
     polars.DataFrame
         Columns note (int32) and tag (int64, position in `NOT_HELPFUL_TAGS`), two rows per note.
     """
-    note = ratings.note
-    n_notes = int(note.max()) + 1 if len(note) else 0
-    counts = tag_counts(note, ratings.tags, n_notes, len(TAGS))[:, len(HELPFUL_TAGS) :].astype(np.int64)
-    rank: npt.NDArray[np.int64] = counts * len(NOT_HELPFUL_TAGS) + np.array(NOT_HELPFUL_TAG_PRIORITY)
-    rank[counts < settings.tag_min_count] = -1
-    described = np.flatnonzero((rank >= 0).sum(axis=1) >= TOP)
-    top = np.argsort(-rank[described], axis=1)[:, :TOP]
+    given = tag_counts(ratings, 1 + max((int(p.note.max()) for p in batches(ratings)), default=-1))
+    described, top = [], []
+    for block in note_blocks(len(given)):
+        counts = given[block, len(HELPFUL_TAGS) :].astype(np.int64)
+        rank: npt.NDArray[np.int64] = counts * len(NOT_HELPFUL_TAGS) + np.array(NOT_HELPFUL_TAG_PRIORITY)
+        rank[counts < settings.tag_min_count] = -1
+        rows = np.flatnonzero((rank >= 0).sum(axis=1) >= TOP)
+        described.append(rows + block.start)
+        top.append(np.argsort(-rank[rows], axis=1)[:, :TOP].ravel())
     return pl.DataFrame(
         {
-            "note": np.repeat(described, TOP).astype(np.int32),
-            "tag": top.ravel().astype(np.int64),
+            "note": np.repeat(np.concatenate(described), TOP).astype(np.int32),
+            "tag": np.concatenate(top).astype(np.int64),
         }
     )
 

@@ -6,37 +6,24 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
-from bridgenotes.data.outputs import to_public
 from bridgenotes.data.vocabulary import CRH, CRNH, NMR
 from bridgenotes.scoring.accidents import without_lost_starts
-from bridgenotes.scoring.assembly import add_decisions, join_scorers, public_columns
 from bridgenotes.scoring.coalesce import coalesce, in_both_detectors
 from bridgenotes.scoring.coverage import score_coverage
 from bridgenotes.scoring.final import ScorerResult, score
-from bridgenotes.scoring.flip_guard import check_flips
 from bridgenotes.scoring.graph import Step, run_steps
 from bridgenotes.scoring.inputs import Inputs
-from bridgenotes.scoring.phases.predictions import (
-    ABOVE,
-    Predictions,
-    before_run,
-    end_above,
-    flips_of_run,
-    helpful_of_run,
-    with_predicted_helpful,
-)
+from bridgenotes.scoring.phases.deciding import Decided, decide, evidence, note_tables, whole_trace
+from bridgenotes.scoring.phases.predictions import Predictions, before_run, flips_of_run, helpful_of_run
 from bridgenotes.scoring.phases.selected import Selected, select_notes
 from bridgenotes.scoring.preprocess import most_active, prepare, with_high_volume
-from bridgenotes.scoring.rules.engine import NoteTable, run_rules
-from bridgenotes.scoring.rules.meta import LOCKING_RULES, meta_rules
-from bridgenotes.scoring.rules.trace import META_LIST, public_trace, trace
-from bridgenotes.scoring.status_history import update_history
+from bridgenotes.scoring.rules.trace import META_LIST
+from bridgenotes.scoring.scope import weight
+from bridgenotes.scoring.shelf import collected
 from bridgenotes.scoring.topics import UnreliableTopicsError, assign_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import polars as pl
 
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.handover import Handover
@@ -44,8 +31,8 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.phases.prescoring import Prescored, Topics
     from bridgenotes.scoring.previous import Previous
     from bridgenotes.scoring.profile import Profile, Scorer
+    from bridgenotes.scoring.shelf import Table
 
-NOTE_TABLES: Final = ("scored_notes", "aux_note_info", "note_status_history")
 INPUTS: Final = "preparing fresh ratings"
 FLIPS: Final = "predicting flips"
 HELPFUL: Final = "predicting Helpful"
@@ -58,9 +45,9 @@ class ScoredNotes:
 
     Attributes
     ----------
-    tables : dict of str to polars.DataFrame
+    tables : dict of str to Table
         `NOTE_TABLES` under public names and with public ids, ascending by note id.
-    evidence : polars.DataFrame
+    evidence : Table
         What the rules of each scorer read of each note it speaks about: noteId, scorer and more.
     trace : polars.DataFrame or None
         Which rule decided on which note and what it changed, where that was asked for.
@@ -72,8 +59,8 @@ class ScoredNotes:
         What could not be done, and why.
     """
 
-    tables: dict[str, pl.DataFrame]
-    evidence: pl.DataFrame
+    tables: dict[str, Table]
+    evidence: Table
     trace: pl.DataFrame | None
     effects: dict[str, pl.DataFrame]
     fits: dict[str, dict[str, float | int | str]]
@@ -81,7 +68,8 @@ class ScoredNotes:
 
     def status_counts(self) -> dict[str, int]:
         """Return the number of notes per final status."""
-        found = dict(self.tables["scored_notes"]["finalRatingStatus"].value_counts().iter_rows())
+        status = collected(self.tables["scored_notes"].select("finalRatingStatus"))["finalRatingStatus"]
+        found = dict(status.value_counts().iter_rows())
         return {status: int(found.get(status, 0)) for status in (CRH, CRNH, NMR)}
 
 
@@ -116,7 +104,7 @@ def score_notes(
     """
     selected = select_notes(dataset, profile, previous, context.now_ms)
     topics, remarks = _topics(dataset, prescored.topics)
-    learned = _learned(prescored, selected, profile)
+    learned = prescored.handovers
     made = predictions or Predictions()
     given: dict[str, Any] = {
         "dataset": dataset,
@@ -144,8 +132,11 @@ def score_notes(
         *(
             Step(
                 name,
-                partial(_score, scorer=s, handover=learned[s.borrows or s.name], traces=context.traces),
-                (INPUTS,),
+                partial(
+                    _score, scorer=s, handover=learned[s.borrows or s.name], profile=profile, context=apart
+                ),
+                (INPUTS, "selected"),
+                partial(_weight, scorer=s),
             )
             for name, s in scorers.items()
         ),
@@ -157,29 +148,29 @@ def score_notes(
         Step(HELPFUL, helpful_of_run, (INPUTS, "selected", "prescored", "before")),
         Step(
             DECIDING,
-            partial(_decide, profile=profile, context=apart),
+            partial(decide, profile=profile, context=apart),
             (INPUTS, "selected", FLIPS, HELPFUL, "before", *scorers),
         ),
     ]
     steps = [step for step in steps if step.name not in given]
-    outcome: _Outcome = run_steps(
-        steps, [DECIDING], given=given, executor=context.executor, watch=context.watch
+    decided: Decided = run_steps(
+        steps,
+        [DECIDING],
+        given=given,
+        executor=context.executor,
+        watch=context.watch,
+        room=context.room(dataset.ratings.height),
     )[DECIDING]
-    found = _assemble(outcome, selected, profile, context, previous)
-    tables = end_above(found.tables, dataset, given["before"], context.now_ms)
-    return replace(found, tables=tables, remarks=remarks)
-
-
-def _learned(prescored: Prescored, selected: Selected, profile: Profile) -> dict[str, Handover]:
-    """Return the hand-overs about the selected notes."""
-    learned = {name: selected.handover(handover) for name, handover in prescored.handovers.items()}
-    if not profile.accidents.note_starts_lost:
-        return learned
-    ids = selected.community.dataset.note_ids
-    return {
-        name: without_lost_starts(h, ids, factor=profile.scorer(name).kind == "reputation")
-        for name, h in learned.items()
-    }
+    if previous is not None and selected.part is None:
+        selected = selected.with_changed(decided.status)
+    return ScoredNotes(
+        tables=note_tables(decided, selected, given["before"], dataset, profile, context, previous),
+        evidence=evidence(decided.results, selected),
+        trace=whole_trace(decided, selected) if context.traces else None,
+        effects={name: r.effects for name, r in decided.results.items()} | {META_LIST: decided.effects},
+        fits={name: result.record for name, result in decided.results.items()},
+        remarks=remarks,
+    )
 
 
 def _topics(dataset: Dataset, topics: Topics) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -218,105 +209,17 @@ def _inputs(
 
 
 def _score(
-    inputs: Inputs, scorer: Scorer, handover: Handover, *, traces: bool
+    inputs: Inputs, selected: Selected, scorer: Scorer, handover: Handover, profile: Profile, context: Context
 ) -> ScorerResult | pl.DataFrame | None:
     """Return a scorer's result; of the reputation scorer its columns by note code."""
+    learned = selected.handover(handover)
+    if profile.accidents.note_starts_lost:
+        is_reputation = profile.scorer(learned.scorer).kind == "reputation"
+        learned = without_lost_starts(learned, inputs.community.dataset.note_ids, factor=is_reputation)
     if scorer.kind == "reputation":
-        return score_coverage(inputs, scorer, handover)
-    return score(inputs, scorer, handover, traces=traces)
+        return score_coverage(inputs, scorer, learned)
+    return score(inputs, scorer, learned, traces=context.traces, shelf=context.shelf)
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """Everything decided, by note code of the selected notes."""
-
-    decided: pl.DataFrame
-    results: dict[str, ScorerResult]
-    meta_effects: pl.DataFrame
-    meta_trace: pl.DataFrame | None
-
-
-def _decide(
-    inputs: Inputs,
-    selected: Selected,
-    flips: pl.DataFrame,
-    helpful: pl.DataFrame,
-    before: pl.DataFrame,
-    *found: ScorerResult | pl.DataFrame | None,
-    profile: Profile,
-    context: Context,
-) -> _Outcome:
-    results = {result.scorer: result for result in found if isinstance(result, ScorerResult)}
-    table = join_scorers(inputs, profile, results, flips)
-    for coverage in found:
-        if isinstance(coverage, pl.DataFrame):
-            table = table.hstack(coverage)
-    verdict = run_rules(meta_rules(profile.meta_rules), NoteTable(table), profile)
-    decided = add_decisions(table, verdict, context.now_ms)
-    return _Outcome(
-        decided=with_predicted_helpful(decided, helpful, selected.table(before), context.now_ms),
-        results=results,
-        meta_effects=verdict.effects(),
-        meta_trace=trace({META_LIST: verdict}) if context.traces else None,
-    )
-
-
-def _assemble(
-    outcome: _Outcome,
-    selected: Selected,
-    profile: Profile,
-    context: Context,
-    previous: Previous | None,
-) -> ScoredNotes:
-    """Update the history, add the rows of notes that were not scored, and name everything publicly."""
-    if previous is not None and selected.part is None:
-        selected = selected.with_changed(outcome.decided["final_rating_status"])
-    before, decided = (selected.of_scored(t) for t in (selected.community.history, outcome.decided))
-    selection = selected.selection.among(selected.selection.chosen)
-    if context.checks_flips:
-        check_flips(before, decided["final_rating_status"], selection)
-    decided = decided.with_columns(selection.labels().alias("rescoring_active_rules"))
-    times = decided[ABOVE].alias(f"new_{ABOVE}")
-    history = update_history(
-        before, decided.with_columns(times), profile.history, LOCKING_RULES, context.now_ms
-    )
-    waits = history["nmr_due_to_min_stable_crh_time_at_ms"]
-    new = {
-        "scored_notes": public_columns("scored_notes", decided.with_columns(waits)),
-        "aux_note_info": public_columns("aux_note_info", decided),
-        "note_status_history": history,
-    }
-    part = selected.community.dataset
-    tables = {name: to_public(new[name], name, part) for name in NOTE_TABLES}
-    if previous is not None:
-        rescored = tables["scored_notes"]["noteId"]
-        tables = {
-            name: pl.concat([tables[name], previous.passed_through(name, rescored)]).sort("noteId")
-            for name in NOTE_TABLES
-        }
-    ids = pl.Series("noteId", part.note_ids, dtype=pl.Int64)
-    return ScoredNotes(
-        tables=tables,
-        evidence=_evidence(outcome.results, selected, ids),
-        trace=_whole_trace(outcome, selected, ids) if context.traces else None,
-        effects={name: r.effects for name, r in outcome.results.items()} | {META_LIST: outcome.meta_effects},
-        fits={name: result.record for name, result in outcome.results.items()},
-    )
-
-
-def _evidence(results: Mapping[str, ScorerResult], selected: Selected, ids: pl.Series) -> pl.DataFrame:
-    found = {name: selected.of_scored(result.table) for name, result in results.items()}
-    tables = [
-        table.drop("note", "author")
-        .with_columns(pl.lit(name).alias("scorer"))
-        .insert_column(0, ids.gather(table["note"]))
-        for name, table in found.items()
-    ]
-    return pl.concat(tables, how="diagonal") if tables else pl.DataFrame(schema={"noteId": pl.Int64})
-
-
-def _whole_trace(outcome: _Outcome, selected: Selected, ids: pl.Series) -> pl.DataFrame:
-    parts = [r.trace for r in outcome.results.values() if r.trace is not None]
-    parts += [outcome.meta_trace] if outcome.meta_trace is not None else []
-    words = pl.col("scorer", "rule", "rule_name").cast(pl.String)
-    return pl.concat([public_trace(selected.of_scored(part).with_columns(words), ids) for part in parts])
+def _weight(inputs: Inputs, _selected: Selected, scorer: Scorer) -> float:
+    return weight(inputs, scorer)

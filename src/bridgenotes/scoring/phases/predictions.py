@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from bridgenotes.data.outputs import from_public
@@ -109,8 +110,12 @@ def end_above(
 
     The status history takes the column over as it is, nulls included (spec 06 section 11).
     """
-    names = ("noteId", _PUBLIC_ABOVE, "decidedBy", "coreRatingStatus", "classification")
-    rows = from_public(tables["scored_notes"].select(names), "scored_notes", dataset)
+    scored = tables["scored_notes"]
+    names = (_PUBLIC_ABOVE, "decidedBy", "coreRatingStatus", "classification")
+    place = np.searchsorted(dataset.note_ids, scored["noteId"].to_numpy())
+    known = dataset.note_ids[np.minimum(place, dataset.n_notes - 1)] == scored["noteId"].to_numpy()
+    rows = from_public(scored.select(names), "scored_notes", dataset)
+    rows = rows.with_columns(note=pl.Series(place.astype(np.int32))).filter(pl.Series(known))
     ended = suppress_at_end(rows, before, now_ms)
     times = pl.DataFrame(
         [

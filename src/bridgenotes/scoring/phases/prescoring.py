@@ -15,6 +15,7 @@ from bridgenotes.scoring.graph import Step, run_steps
 from bridgenotes.scoring.inputs import Inputs
 from bridgenotes.scoring.preprocess import prepare, with_high_volume
 from bridgenotes.scoring.prescoring import prescore
+from bridgenotes.scoring.scope import weight
 from bridgenotes.scoring.side import TOPICS_SCHEMA
 from bridgenotes.scoring.similarity.settings import QuasiCliques, SimilaritySettings
 from bridgenotes.scoring.similarity.table import rater_similarity
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.phases.context import Context
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Profile, Scorer
+    from bridgenotes.scoring.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,12 @@ def prescore_community(
             ("community", SIMILARITY, TOPICS),
         ),
         *(
-            Step(name, partial(_learn, scorer=s, earlier=begun.get(s.name)), (INPUTS,))
+            Step(
+                name,
+                partial(_learn, scorer=s, earlier=begun.get(s.name), shelf=context.shelf),
+                (INPUTS,),
+                partial(weight, scorer=s),
+            )
             for name, s in learns.items()
         ),
         Step(HANDOVERS, partial(_collect, profile=profile, known=known), tuple(learns)),
@@ -149,7 +156,14 @@ def prescore_community(
     ]
     wanted = [SIMILARITY, TOPICS, HANDOVERS, FLIPS, HELPFUL]
     steps = [step for step in steps if step.name not in given]
-    found = run_steps(steps, wanted, given=given, executor=context.executor, watch=context.watch)
+    found = run_steps(
+        steps,
+        wanted,
+        given=given,
+        executor=context.executor,
+        watch=context.watch,
+        room=context.room(dataset.ratings.height),
+    )
     (of_topics, *remarks), (flips, *more), (helpful, *most) = found[TOPICS], found[FLIPS], found[HELPFUL]
     return Prescored(
         similarity=found[SIMILARITY],
@@ -201,10 +215,10 @@ def _inputs(
     )
 
 
-def _learn(inputs: Inputs, scorer: Scorer, earlier: Handover | None) -> Handover | None:
-    if scorer.kind == "reputation":
-        return learn_reputations(inputs, scorer)
-    return prescore(inputs, scorer, earlier)
+def _learn(inputs: Inputs, scorer: Scorer, earlier: Handover | None, shelf: Shelf) -> Handover | None:
+    is_reputation = scorer.kind == "reputation"
+    learned = learn_reputations(inputs, scorer) if is_reputation else prescore(inputs, scorer, earlier)
+    return None if learned is None else learned.kept(shelf)
 
 
 def _collect(*found: Handover | None, profile: Profile, known: Mapping[str, Handover]) -> dict[str, Handover]:

@@ -186,6 +186,12 @@ class Verdict:
         )
 
 
+def added_effects(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the effects of a rule list on all notes from those on parts of them (`Verdict.effects`)."""
+    rows = pl.concat(parts).group_by("rule", maintain_order=True)
+    return rows.agg(pl.col("decided", "changed").sum())
+
+
 def labels_to_status(label: LabelArray) -> pl.Series:
     """Return label codes as a status column (`NO_LABEL` becomes null)."""
     codes = pl.Series(label.astype(np.uint8), dtype=pl.UInt8)

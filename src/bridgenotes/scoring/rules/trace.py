@@ -16,7 +16,7 @@ from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.rules.engine import labels_to_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bridgenotes.scoring.rules.engine import BoolArray, LabelArray, Verdict
 
@@ -69,6 +69,12 @@ def trace(verdicts: Mapping[str, Verdict], *, judged: Mapping[str, BoolArray] | 
         fired = verdict.fired & kept[name] if name in kept else verdict.fired
         parts += [_firings(name, verdict, k, fired[k], kinds) for k in range(len(verdict.rules))]
     return pl.concat(parts)
+
+
+def joined_traces(parts: Sequence[tuple[pl.DataFrame, slice]]) -> pl.DataFrame:
+    """Return the trace of one rule list over all notes from those over blocks of note codes."""
+    moved = [part.with_columns(pl.col("note") + block.start) for part, block in parts]
+    return moved[0] if len(moved) == 1 else pl.concat(moved).sort("position", "note")
 
 
 def public_trace(table: pl.DataFrame, note_ids: pl.Series) -> pl.DataFrame:

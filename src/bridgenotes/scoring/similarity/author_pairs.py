@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import flags
 from bridgenotes.scoring.similarity.notes import NOWHERE, Int32Array, NoteFacts
 
 if TYPE_CHECKING:
@@ -45,8 +46,16 @@ def _early(facts: NoteFacts, ratings: Ratings, within_ms: int) -> pl.DataFrame:
     """Return author, rater and delay of the helpful ratings made soon after their note."""
     counts = facts.is_present & (facts.author != NOWHERE)
     until = np.where(counts, facts.created_at_ms + within_ms + 1, np.iinfo(np.int64).min)
-    soon = vectors.before(ratings.created_at_ms, until, ratings.note)
-    early = ratings.where(soon & (ratings.level == HELPFUL) & ratings.has_level)
+    early = ratings.where(
+        flags(
+            ratings,
+            lambda part: (
+                vectors.before(part.created_at_ms, until, part.note)
+                & (part.level == HELPFUL)
+                & part.has_level
+            ),
+        )
+    )
     note = early.note
     return pl.DataFrame(
         {

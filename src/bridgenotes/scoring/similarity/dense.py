@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bridgenotes.scoring import vectors
+
 if TYPE_CHECKING:
     from bridgenotes.scoring.similarity.notes import Int32Array
 
@@ -23,7 +25,6 @@ def dense(values: Int32Array) -> tuple[Int32Array, Int32Array]:
     distinct, number : numpy.ndarray, int32
         The distinct values, ascending, and for each of ``values`` its position there.
     """
-    is_used = np.zeros(int(values.max(initial=-1)) + 1, np.bool_)
-    is_used[values] = True
+    is_used = vectors.count(values, int(values.max(initial=-1)) + 1) > 0
     number = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    return np.flatnonzero(is_used).astype(np.int32), number[values]
+    return np.flatnonzero(is_used).astype(np.int32), vectors.take(number, values)

@@ -11,16 +11,6 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def sort_by_time(start, rater, time):  # type: ignore[no-untyped-def]
-    """Sort the ratings of each note by time, in place."""
-    for k in range(len(start) - 1):
-        a, b = start[k], start[k + 1]
-        order = np.argsort(time[a:b])
-        rater[a:b] = rater[a:b][order]
-        time[a:b] = time[a:b][order]
-
-
-@njit(cache=True, nogil=True)
 def distinct_posts(start, post):  # type: ignore[no-untyped-def]
     """Count the distinct posts of each rater, int64; posts of one rater need no order."""
     total = np.zeros(len(start) - 1, np.int64)

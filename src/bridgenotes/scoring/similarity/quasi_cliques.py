@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import count_by_note, flags
 from bridgenotes.scoring.similarity import kernels
 from bridgenotes.scoring.similarity.blocks import by_block
 from bridgenotes.scoring.similarity.dense import dense
@@ -55,14 +56,16 @@ class Actions:
         keys, row_action = dense(key)
         _, post = dense(post_of_key[keys])
         _, order = vectors.group(row_action, len(keys))
-        row_rater, row_action = row_rater[order], row_action[order]
+        row_rater, row_action = vectors.take(row_rater, order), vectors.take(row_action, order)
         start, order = vectors.group(row_rater, len(codes))
-        row_rater, action = row_rater[order], row_action[order]
+        row_rater, action = vectors.take(row_rater, order), vectors.take(row_action, order)
         is_new = np.ones(len(action), np.bool_)
-        is_new[1:] = (np.diff(row_rater) != 0) | (np.diff(post[action]) != 0)
-        visit = (np.cumsum(is_new) - 1).astype(np.int32)
+        of_post = vectors.take(post, action)
+        is_new[1:] = (row_rater[1:] != row_rater[:-1]) | (of_post[1:] != of_post[:-1])
+        visit = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
         action_start, order = vectors.group(action, len(keys))
-        return cls(codes, start, action, action_start, row_rater[order], visit[order], post)
+        by_action = vectors.take(row_rater, order), vectors.take(visit, order)
+        return cls(codes, start, action, action_start, *by_action, post)
 
 
 def quasi_cliques(facts: NoteFacts, ratings: Ratings, settings: QuasiCliques) -> pl.DataFrame:
@@ -90,7 +93,9 @@ def quasi_cliques(facts: NoteFacts, ratings: Ratings, settings: QuasiCliques) ->
     rater, key = _recent_actions(facts, ratings, settings)
     post_of_key = np.repeat(facts.post_of_place, N_LEVELS)
     pool, seeds = _pool_and_seeds(rater, key, post_of_key, settings)
-    in_pool = np.isin(rater, pool)
+    is_pooled = np.zeros(1 + int(rater.max(initial=-1)), np.bool_)
+    is_pooled[pool] = True
+    in_pool = vectors.take(is_pooled, rater)
     actions = Actions.of(rater[in_pool], key[in_pool], post_of_key)
     kept = [clique for clique in _grown(actions, seeds, settings) if len(clique) >= settings.min_raters]
     kept.sort(key=len)
@@ -107,11 +112,12 @@ def _recent_actions(
     facts: NoteFacts, ratings: Ratings, settings: QuasiCliques
 ) -> tuple[Int32Array, Int32Array]:
     """Return rater and action key of the ratings of recent misleading notes."""
-    is_rated = (vectors.count(ratings.note, len(facts.place)) > 0) & facts.is_present
+    n_ratings = count_by_note(ratings, len(facts.place), lambda part: np.ones(len(part), np.bool_))
+    is_rated = (n_ratings > 0) & facts.is_present
     newest = int(facts.created_at_ms[is_rated].max(initial=0))
     is_recent = facts.created_at_ms > newest - settings.recent_ms
     counts = is_rated & is_recent & facts.is_misleading & (facts.place != NOWHERE)
-    recent = ratings.where(vectors.take(counts, ratings.note))
+    recent = ratings.where(flags(ratings, lambda part: vectors.take(counts, part.note)))
     key = vectors.take(facts.place, recent.note) * np.int32(N_LEVELS) + recent.level
     return recent.rater, key.astype(np.int32, copy=False)
 
@@ -141,11 +147,13 @@ def _pool_and_seeds(
 def _may_agree(rater: Int32Array, key: Int32Array, min_matches: int) -> BoolArray:
     """Mark the rows that can make a pair reach ``min_matches``: shared actions of raters with enough."""
     keep = np.ones(len(rater), np.bool_)
-    left = len(rater) + 1
-    while keep.sum() < left:
-        left = int(keep.sum())
-        keep &= (np.bincount(key[keep], minlength=int(key.max(initial=-1)) + 1) >= 2)[key]
-        keep &= (np.bincount(rater[keep], minlength=int(rater.max(initial=-1)) + 1) >= min_matches)[rater]
+    n_keys, n_raters = (1 + int(codes.max(initial=-1)) for codes in (key, rater))
+    left, kept = len(rater) + 1, len(rater)
+    while kept < left:
+        left = kept
+        keep &= vectors.take(vectors.count(key, n_keys, keep) >= 2, key)
+        keep &= vectors.take(vectors.count(rater, n_raters, keep) >= min_matches, rater)
+        kept = int(np.count_nonzero(keep))
     return keep
 
 

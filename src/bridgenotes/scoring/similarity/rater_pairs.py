@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import batches, flags
 from bridgenotes.scoring.similarity import kernels
 from bridgenotes.scoring.similarity.blocks import by_block
 from bridgenotes.scoring.similarity.dense import dense
-from bridgenotes.scoring.similarity.notes import NOWHERE, BoolArray, Int32Array, Int64Array, NoteFacts
+from bridgenotes.scoring.similarity.notes import NOWHERE, Int32Array, Int64Array, NoteFacts
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.ratings import Ratings
@@ -41,22 +42,19 @@ def rater_pairs(facts: NoteFacts, ratings: Ratings, settings: RaterPairs) -> Int
     npmi = ln(together * N / ((t_x + 500) (t_y + 500))) / -ln(together / N),
     overlap = together / (min(t_x, t_y) + 10).
     """
-    ratings = ratings.where(vectors.take(facts.place != NOWHERE, ratings.note))
-    place, rater = vectors.take(facts.place, ratings.note), ratings.rater
-    total = _posts_per_rater(facts, place, rater)
-    grand_total = int(total.sum())
-    is_busy = vectors.take(total >= settings.min_posts, rater)
+    placed = ratings.where(flags(ratings, lambda part: vectors.take(facts.place != NOWHERE, part.note)))
+    total = _posts_per_rater(facts, placed)
+    grand_total, is_busy = int(total.sum()), total >= settings.min_posts
     if not is_busy.any():
         return np.empty((0, 2), np.int32)
     thresholds = (
         settings.regularisation, settings.pseudocount, settings.min_npmi, settings.min_overlap,
     )  # fmt: skip
     least = _least_together(settings, grand_total, thresholds)
-    busy = ratings.where(is_busy)
-    place, rater, time = _by_note(facts, place[is_busy], busy.rater, busy.created_at_ms)
-    keep = _may_be_suspect(kernels.has_company(place, time, settings.window_ms), rater, least)
-    place, time = place[keep], time[keep]
-    codes, rater = dense(rater[keep])
+    busy = placed.where(flags(placed, lambda part: vectors.take(is_busy, part.rater)))
+    close = _in_company(facts, busy, settings.window_ms, least)
+    place, time = _places(facts, close), close.created_at_ms
+    codes, rater = dense(close.rater)
     start, position = vectors.group(rater, len(codes))
 
     def find(first: int, last: int) -> Int32Array:
@@ -71,10 +69,22 @@ def rater_pairs(facts: NoteFacts, ratings: Ratings, settings: RaterPairs) -> Int
     return suspects
 
 
-def _posts_per_rater(facts: NoteFacts, place: Int32Array, rater: Int32Array) -> Int64Array:
+def _places(facts: NoteFacts, ratings: Ratings) -> Int32Array:
+    """Return the place of each rating's note."""
+    out = np.empty(len(ratings), np.int32)
+    done = 0
+    for part in batches(ratings):
+        out[done : done + len(part)] = vectors.take(facts.place, part.note)
+        done += len(part)
+    return out
+
+
+def _posts_per_rater(facts: NoteFacts, ratings: Ratings) -> Int64Array:
     """Count the distinct posts each contributor rated."""
-    start, order = vectors.group(rater, int(rater.max(initial=-1)) + 1)
-    total: Int64Array = kernels.distinct_posts(start, facts.post_of_place[place[order]])
+    n_raters = 1 + max((int(part.rater.max()) for part in batches(ratings)), default=-1)
+    start, order = vectors.group(ratings.rater, n_raters)
+    post = vectors.take(facts.post_of_place, _places(facts, ratings.take(order)))
+    total: Int64Array = kernels.distinct_posts(start, post)
     return total
 
 
@@ -90,18 +100,15 @@ def _least_together(settings: RaterPairs, grand_total: int, thresholds: tuple[fl
     return small
 
 
-def _by_note(
-    facts: NoteFacts, place: Int32Array, rater: Int32Array, time: Int64Array
-) -> tuple[Int32Array, Int32Array, Int64Array]:
-    """Sort ratings by place, then time."""
-    start, order = vectors.group(place, len(facts.post_of_place))
-    place, rater, time = place[order], rater[order], time[order]
-    kernels.sort_by_time(start, rater, time)
-    return place, rater, time
+def _in_company(facts: NoteFacts, ratings: Ratings, window_ms: int, least: int) -> Ratings:
+    """Return the ratings that can be in a suspect pair, by place and time.
 
-
-def _may_be_suspect(has_company: BoolArray, rater: Int32Array, least: int) -> BoolArray:
-    """Drop ratings nobody accompanied and raters with too few others; they can be in no suspect pair."""
-    accompanied = np.bincount(rater[has_company], minlength=int(rater.max()) + 1)
-    keep: BoolArray = has_company & (accompanied >= least)[rater]
-    return keep
+    Somebody else rated the same note within the window, and the rater has enough of these.
+    """
+    _, order = vectors.group_by_time(_places(facts, ratings), ratings.created_at_ms, len(facts.post_of_place))
+    ordered = ratings.take(order)
+    close = ordered.where(kernels.has_company(_places(facts, ordered), ordered.created_at_ms, window_ms))
+    accompanied = vectors.count(
+        close.rater, 1 + max((int(p.rater.max()) for p in batches(close)), default=-1)
+    )
+    return close.where(flags(close, lambda part: vectors.take(accompanied >= least, part.rater)))

@@ -22,16 +22,9 @@ def notes(*rows: tuple[int | None, float | None, str | None]) -> pl.DataFrame:
 
 
 def valid(rater: int, agreeing: int, disagreeing: int) -> pl.DataFrame:
-    agrees = pl.Series("agrees", [True] * agreeing + [False] * disagreeing, dtype=pl.Boolean)
-    return pl.DataFrame([agrees]).select(
-        pl.lit(0, pl.Int32).alias("note"),
-        pl.lit(rater, pl.Int32).alias("rater"),
-        pl.col("agrees").alias(RATING_CLASSES[0]),
-        pl.lit(False).alias(RATING_CLASSES[1]),
-        (~pl.col("agrees")).alias(RATING_CLASSES[2]),
-        pl.lit(False).alias(RATING_CLASSES[3]),
-        "agrees",
-    )
+    counts = [agreeing, 0, disagreeing, 0]
+    schema = {"rater": pl.Int32} | dict.fromkeys(RATING_CLASSES, pl.Int64)
+    return pl.DataFrame([(rater, *counts)], schema=schema, orient="row").filter(pl.lit(any(counts)))
 
 
 NOBODY = author_scores(notes(), SETTINGS)
@@ -76,7 +69,7 @@ def test_the_weight_of_not_helpful_notes_is_a_setting() -> None:
 
 
 def test_rater_scores() -> None:
-    table = rater_scores(pl.concat([valid(7, 1, 0), valid(3, 2, 1)]))
+    table = rater_scores(pl.concat([valid(3, 2, 1), valid(7, 1, 0)]))
     assert table["rater"].to_list() == [3, 7]
     assert table.select("rating_count", "agrees", *RATING_CLASSES).rows() == [
         (3, 2, 2, 0, 1, 0),
