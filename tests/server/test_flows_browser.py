@@ -1,19 +1,18 @@
-"""The flows in a browser: on a phone and a desktop, by keys alone, with and without scripts."""
+"""What scripts add to the flows: rating without leaving the page, mistakes told in place, shortcuts, a counter.
+
+The flows themselves are in `test_every_flow`, with and without scripts.
+"""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from bridgenotes.identity import handles
 from bridgenotes.identity import services as identity
-from bridgenotes.identity.handles import Purpose
-from bridgenotes.notes.models import Note, NoteRequest, Rating, ReaderFeedback, ReviewRequest
-from bridgenotes.posts.models import Authorship
+from bridgenotes.notes.models import Note, Rating
 from support.browser import PHONE, give_session, overflow, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,105 +94,3 @@ def test_a_note_is_written_with_keys_alone(live_server, context, page, client, n
     page.wait_for_url("**" + reverse("note", args=["1"]).replace("1", "*"))
     page.get_by_text("Your note is published.").wait_for()
     assert Note.objects.get().reasons == ["misleadingFactualError"]
-
-
-def test_everything_goes_without_scripts(live_server, open_context, client, people, noting) -> None:
-    """Alias, rating, writing with its preview, requesting, reporting, answering: by plain forms."""
-    plain = open_context(java_script_enabled=False)
-    page = plain.new_page()
-    note = noting.helpful_note(post=noting.post(text="A claim"))
-    open_one = noting.note()
-    page.goto(live_server.url + reverse("post", args=[note.post_id]))
-    page.get_by_role("button", name="Somewhat").click()
-    assert ReaderFeedback.objects.get().level == "SOMEWHAT_HELPFUL"
-
-    account = people.applicant()
-    identity.admit(account.application, now=people.clock())
-    give_session(plain, client, account, live_server.url)
-    page.goto(live_server.url + reverse("alias"))
-    page.locator(".aliases label").first.click()
-    page.get_by_role("button", name="Take this alias").click()
-    page.get_by_role("link", name="Rate your first note").click()
-    page.get_by_text("Yes", exact=True).click()
-    page.get_by_label("Easy to understand").check()
-    page.get_by_role("button", name="Submit and go on").click()
-    assert page.get_by_text("Thank you.").is_visible()
-    assert Rating.objects.get(note=open_one).tag_names == ("helpfulClear",)
-    page.goto(live_server.url + reverse("request_note", args=[open_one.post_id]))
-    page.get_by_label("What should a note explain?").fill("Is the number right?")
-    page.get_by_role("button", name="Request").click()
-    assert NoteRequest.objects.get().suggestion == "Is the number right?"
-    page.goto(live_server.url + reverse("report_note", args=[note.pk]))
-    page.get_by_label("Spam").check()
-    page.locator("main").get_by_role("button", name="Report").click()
-    assert page.get_by_text("Our staff will look at it").is_visible()
-
-    give_session(plain, client, noting.writer_account(), live_server.url)
-    page.goto(live_server.url + reverse("write", args=[open_one.post_id]))
-    page.get_by_label("Not misleading").check()
-    page.get_by_label("It expresses a personal opinion").check()
-    page.get_by_role("group", name=re.compile("Did you link")).get_by_label("No").check()
-    page.get_by_label("Your note").fill("Only an opinion.")
-    page.get_by_role("button", name="Preview").click()
-    assert page.get_by_text("16 of 280 characters").is_visible()
-    page.get_by_role("button", name="Publish").click()
-    assert page.get_by_text("Your note is published.").is_visible()
-
-
-def test_an_author_and_a_reader_on_a_phone(live_server, open_context, watch, client, people, noting) -> None:
-    note, account = noting.helpful_note(post=noting.post(text="A claim")), people.account()
-    claimant = handles.handle(account, Purpose.AUTHORSHIP)
-    Authorship.objects.create(
-        post=note.post, claimant=claimant, method="claim", proven_on=noting.clock().date()
-    )
-    phone = open_context(**PHONE)
-    page = watch(phone.new_page())
-    page.goto(live_server.url + reverse("review"))
-    assert is_fine(page)
-    page.goto(live_server.url + reverse("post", args=[note.post_id]))
-    page.get_by_role("button", name="Yes").tap()
-    page.get_by_text("Thank you for your feedback.").wait_for()
-    give_session(phone, client, account, live_server.url)
-    page.goto(live_server.url + reverse("author", args=[note.post_id]))
-    assert is_fine(page)
-    page.get_by_role("button", name="Request additional review").tap()
-    page.get_by_text("Contributors are asked to rate the note now.").wait_for()
-    assert ReviewRequest.objects.count() == 1
-    page.goto(live_server.url + reverse("request_note", args=[note.post_id]))
-    assert is_fine(page)
-    give_session(phone, client, people.contributor_account(), live_server.url)
-    for name in ("settings", "notices"):
-        page.goto(live_server.url + reverse(name))
-        assert is_fine(page)
-
-
-def test_staff_at_work(live_server, open_context, watch, client, people, noting) -> None:
-    """A moderator decides a report, an operator looks after the site; each page on a phone, too."""
-    note, account = noting.note(), people.account()
-    account.is_staff = True
-    account.save()
-    wanted = ("change_report", "add_permit", "add_remedychange")
-    account.user_permissions.set(Permission.objects.filter(codename__in=wanted))
-    client.post(reverse("report_note", args=[note.pk]), {"ground": "spam"})
-    phone = open_context(**PHONE)
-    page = watch(phone.new_page())
-    give_session(phone, client, account, live_server.url)
-    page.goto(live_server.url + reverse("staff_reports"))
-    assert is_fine(page)
-    page.get_by_role("link", name="Spam").tap()
-    page.get_by_role("button", name="Decide").wait_for()
-    assert is_fine(page)
-    page.get_by_label("Take the note down").check()
-    page.get_by_label("Reason, for the record").fill("Advertising")
-    page.get_by_role("button", name="Decide").tap()
-    page.get_by_text("Decided and recorded.").wait_for()
-    page.goto(live_server.url + reverse("staff_contributor", args=[note.author.alias]))
-    assert page.get_by_text("taken down").first.is_visible()
-    assert is_fine(page)
-    for name in ("staff_log", "staff_runs", "staff_guard"):
-        page.goto(live_server.url + reverse(name))
-        assert is_fine(page)
-    page.get_by_label("New notes get no status").check()
-    page.get_by_label("Why, for the record").fill("We look into it.")
-    page.get_by_role("button", name="Put in force").tap()
-    page.get_by_role("heading", name="New notes get no status").wait_for()
