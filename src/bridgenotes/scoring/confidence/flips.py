@@ -20,7 +20,6 @@ from bridgenotes.scoring.confidence.quantities import SHARES, Bins, Limits, bins
 from bridgenotes.scoring.confidence.settings import POST_CLOCK_SHIFT, POST_EPOCH_MS, FlipSettings
 from bridgenotes.scoring.confidence.sparse_logistic import fit_sparse
 from bridgenotes.scoring.confidence.terms import families
-from bridgenotes.scoring.confidence.threads import one_thread
 from bridgenotes.scoring.confidence.timeline import Timeline
 from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.side import FLIPS_SCHEMA
@@ -95,8 +94,7 @@ def learn_flips(
         )
         return None, [remark]
     features = flip_features(train, post_notes(community), timeline, factors.flips, settings)
-    with one_thread():
-        found = _fit(features, train.flips, settings, seed)
+    found = _fit(features, train.flips, settings)
     if isinstance(found, str):
         return None, [f"no flip prediction: {len(rows) // 2} notes with a known outcome have {found}"]
     return pick_terms(found, community.dataset.contributor_ids), []
@@ -114,7 +112,7 @@ def post_notes(community: Community) -> PostNotes:
     return PostNotes.build(community, (post_ids(community) >> POST_CLOCK_SHIFT) + POST_EPOCH_MS)
 
 
-def _fit(features: FlipFeatures, flips: BoolArray, settings: FlipSettings, seed: int) -> Fitted | str:
+def _fit(features: FlipFeatures, flips: BoolArray, settings: FlipSettings) -> Fitted | str:
     """Return the weights of terms, or what kind of term there is none of."""
     n_bins = bins_per_quantity(settings)
     if len(flips) < n_bins.max():
@@ -127,7 +125,7 @@ def _fit(features: FlipFeatures, flips: BoolArray, settings: FlipSettings, seed:
     for words, family in zip(FAMILY_WORDS, candidates, strict=True):
         if not family.n_terms:
             return f"too little variety in {words}"
-    fit = fit_sparse(candidates, flips, inverse_regularisation=settings.inverse_regularisation, seed=seed)
+    fit = fit_sparse(candidates, flips, inverse_regularisation=settings.inverse_regularisation)
     learned_from = {
         "rows": len(flips),
         "flips": int(flips.sum()),
@@ -153,10 +151,15 @@ def flip_threshold(flips: BoolArray, score: FloatArray, stable_notes_delayed: fl
     stable_notes_delayed : float
         Share of stable notes that may be above; the nearest corner of the ROC curve is taken.
     """
-    from sklearn.metrics import roc_curve  # noqa: PLC0415 (slow to import)
-
-    false_positives, _, thresholds = roc_curve(flips, score)
-    return float(thresholds[np.argmin(np.abs(false_positives - stable_notes_delayed))])
+    order = np.argsort(-score, kind="stable")
+    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # of rows with equal scores
+    positives = np.cumsum(flips[order])[last]
+    negatives = last + 1 - positives
+    is_corner = np.ones(len(last), np.bool_)
+    is_corner[1:-1] = (np.diff(positives, 2) != 0) | (np.diff(negatives, 2) != 0)
+    rate = np.append(0, negatives[is_corner]) / negatives[-1]
+    thresholds = np.append(np.inf, score[order][last][is_corner])
+    return float(thresholds[np.argmin(np.abs(rate - stable_notes_delayed))])
 
 
 def flip_notes(

@@ -89,3 +89,20 @@ def seen_until(start, rows, made, note, moment):  # type: ignore[no-untyped-def]
                 high = middle
         out[i] = low
     return out
+
+
+@njit(cache=True, nogil=True)
+def nearest_centre(values, centres, label):  # type: ignore[no-untyped-def]
+    """Write the nearest centre of each value into ``label``; return per centre the sum and number of its values."""
+    total, count = np.zeros(len(centres)), np.zeros(len(centres))
+    squares = centres * centres
+    for i in range(len(values)):
+        best, nearest = squares[0] - 2.0 * values[i] * centres[0], 0
+        for k in range(1, len(centres)):
+            distance = squares[k] - 2.0 * values[i] * centres[k]
+            if distance < best:
+                best, nearest = distance, k
+        label[i] = nearest
+        total[nearest] += values[i]
+        count[nearest] += 1.0
+    return total, count

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bridgenotes.scoring.confidence.flip_features import N_STATISTICS
 from bridgenotes.scoring.confidence.flip_sets import SETS
-from bridgenotes.scoring.confidence.threads import one_thread
+from bridgenotes.scoring.confidence.k_means import inner_edges
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.confidence.flip_features import FlipFeatures
@@ -128,20 +128,10 @@ class Bins:
         n_bins : numpy.ndarray, int64, shape (n_quantities,)
             Bins at most; constant columns have one.
         """
-        from sklearn.preprocessing import KBinsDiscretizer  # noqa: PLC0415 (slow to import)
-
         edges = np.full((values.shape[1], int(n_bins.max()) - 1), np.inf)
-        moving = np.flatnonzero(np.ptp(values, axis=0) > 0)
-        if len(moving):
-            cutter = KBinsDiscretizer(n_bins[moving], encode="ordinal", strategy="kmeans", subsample=None)
-            with (
-                one_thread(),
-                warnings.catch_warnings(),
-            ):  # threads would wait for each other, column by column
-                warnings.simplefilter("ignore")  # fewer distinct values than bins are expected
-                cutter.fit(values[:, moving])
-            for column, found in zip(moving, cutter.bin_edges_, strict=True):
-                edges[column, : len(found) - 2] = found[1:-1]
+        for column in np.flatnonzero(np.ptp(values, axis=0) > 0):
+            found = inner_edges(np.ascontiguousarray(values[:, column]), int(n_bins[column]))
+            edges[column, : len(found)] = found
         return cls(edges)
 
     def of(self, values: FloatArray) -> npt.NDArray[np.int8]:

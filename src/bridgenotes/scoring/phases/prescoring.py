@@ -151,7 +151,7 @@ def prescore_community(
         ),
         Step(HANDOVERS, partial(_collect, profile=profile, known=known), tuple(learns)),
         Step(FLIPS, partial(_learn_flips, profile=profile), (INPUTS, HANDOVERS)),
-        # after the other, because scikit-learn changes the process's warning filters while it fits
+        # after the other, because both hold features of all that they learn from
         Step(HELPFUL, partial(_learn_helpful, profile=profile), (INPUTS, HANDOVERS, FLIPS)),
     ]
     wanted = [SIMILARITY, TOPICS, HANDOVERS, FLIPS, HELPFUL]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_selection import SelectPercentile, chi2
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_curve
+from sklearn.preprocessing import KBinsDiscretizer
+from threadpoolctl import threadpool_limits
 
 from bridgenotes.scoring.confidence.flip_features import Bag
 from bridgenotes.scoring.confidence.flips import flip_threshold
+from bridgenotes.scoring.confidence.k_means import inner_edges
 from bridgenotes.scoring.confidence.quantities import Bins
 from bridgenotes.scoring.confidence.sparse_logistic import fit_sparse
 from bridgenotes.scoring.confidence.terms import Family, ProductFamily, TokenFamily
@@ -21,6 +27,13 @@ def lay_out(family: Family, n_rows: int) -> np.ndarray:
     for term in range(family.n_terms):
         out[family.rows(term), term] = 1
     return out
+
+
+def objective(
+    flips: np.ndarray, c: float, weights: np.ndarray, intercept: float, margin: np.ndarray
+) -> float:
+    loss = np.logaddexp(0, -np.where(flips, 1, -1) * margin).sum()
+    return float(np.abs(weights).sum() + abs(intercept) + c * loss)
 
 
 @given(seed=st.integers(0, 10_000), degree=st.integers(1, 4))
@@ -75,21 +88,35 @@ def test_fit_is_the_optimum_over_all_terms() -> None:
         TokenFamily.build(0, Bag.distinct(np.arange(300), token, 300), 300),
         ProductFamily.build(codes, combos, min_variance=0.001, min_factor_variance=0.001),
     ]
-    fit = fit_sparse(candidates, flips, inverse_regularisation=0.3, seed=1)
+    fit = fit_sparse(candidates, flips, inverse_regularisation=0.3)
     matrix = np.hstack([lay_out(family, 300) for family in candidates])
     whole = LogisticRegression(
         l1_ratio=1.0, C=0.3, solver="liblinear", tol=1e-8, max_iter=20_000, random_state=0
     ).fit(matrix, flips)
 
-    def objective(weights: np.ndarray, intercept: float, margin: np.ndarray) -> float:
-        loss = np.logaddexp(0, -np.where(flips, 1, -1) * margin).sum()
-        return np.abs(weights).sum() + abs(intercept) + 0.3 * loss
-
-    ours = objective(fit.weight, fit.intercept, fit.margin)
-    theirs = objective(whole.coef_[0], whole.intercept_[0], whole.decision_function(matrix))
+    ours = objective(flips, 0.3, fit.weight, fit.intercept, fit.margin)
+    theirs = objective(flips, 0.3, whole.coef_[0], whole.intercept_[0], whole.decision_function(matrix))
     assert ours == pytest.approx(theirs, rel=1e-3)
     assert np.corrcoef(fit.margin, whole.decision_function(matrix))[0, 1] > 0.999
     assert 0 < len(fit.weight) < 60
+    assert ours <= theirs * (1 + 1e-6)
+
+
+def test_an_outcome_that_terms_tell_apart_is_fitted() -> None:
+    """Nearly separable: steps overshoot without a line search."""
+    codes = np.zeros((2, 400), np.int8)
+    codes[0, :100], codes[1, ::2] = 1, 1
+    flips = codes[0] == 1
+    flips[0] = False
+    family = ProductFamily.build(codes, np.array([[0], [1]]), min_variance=0, min_factor_variance=0)
+    fit = fit_sparse([family], flips, inverse_regularisation=50.0)
+    matrix = lay_out(family, 400)
+    whole = LogisticRegression(
+        l1_ratio=1.0, C=50.0, solver="liblinear", tol=1e-10, max_iter=100_000, random_state=0
+    ).fit(matrix, flips)
+    ours = objective(flips, 50.0, fit.weight, fit.intercept, fit.margin)
+    theirs = objective(flips, 50.0, whole.coef_[0], whole.intercept_[0], whole.decision_function(matrix))
+    assert ours <= theirs * (1 + 1e-4)
 
 
 def test_threshold_delays_the_wanted_share_of_stable_notes() -> None:
@@ -98,6 +125,28 @@ def test_threshold_delays_the_wanted_share_of_stable_notes() -> None:
     score = rng.normal(size=4_000) + flips
     threshold = flip_threshold(flips, score, 0.6)
     assert (score[~flips] > threshold).mean() == pytest.approx(0.6, abs=0.01)
+
+
+@given(seed=st.integers(0, 10_000), n=st.integers(2, 60), share=st.sampled_from([0, 0.3, 0.6, 1]))
+def test_threshold_is_a_corner_of_the_librarys_curve(seed: int, n: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    flips, score = rng.random(n) < 0.5, rng.integers(0, 9, n) / 8
+    flips[:2] = [True, False]
+    rates, _, thresholds = roc_curve(flips, score)
+    assert flip_threshold(flips, score, share) == thresholds[np.argmin(np.abs(rates - share))]
+
+
+@given(seed=st.integers(0, 10_000), n_values=st.integers(2, 400), n_bins=st.integers(2, 10))
+def test_bins_are_the_librarys(seed: int, n_values: int, n_bins: int) -> None:
+    """Also with fewer distinct values than bins, and far ones that centres without values go to."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, n_values, 500) ** 2 / 7
+    values[0] = 1e3
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")  # too few distinct values
+        library = KBinsDiscretizer([n_bins], encode="ordinal", strategy="kmeans", subsample=None)
+        expected = library.fit(values[:, None]).bin_edges_[0][1:-1]
+    np.testing.assert_allclose(inner_edges(values, n_bins), expected, rtol=1e-9)
 
 
 def test_a_value_at_an_edge_is_in_the_upper_bin() -> None:
