@@ -12,6 +12,7 @@ import pytest
 import zstandard
 
 from bridgenotes.data.errors import InputError
+from bridgenotes.data.portions import Portions
 from bridgenotes.data.read import read_dataset
 from support.public_files import NOTE_1, Folder, pack, tsv
 
@@ -87,7 +88,7 @@ def test_lines_are_true_in_later_blocks(folder, block_size):
     folder.tables["ratings"] = [row | {"raterParticipantId": f"R{k}"} for k in range(300)]
     folder.tables["ratings"][250]["helpfulnessLevel"] = "BAD"
     assert "ratings-00000.tsv line 252, column helpfulnessLevel: 'BAD'" in folder.problem(
-        block_size=block_size
+        portions=Portions(block_bytes=block_size)
     )
 
 
@@ -133,7 +134,7 @@ def test_windows_line_ends_are_accepted(folder):
 def test_byte_order_mark_is_accepted(folder, block_size):
     expected = folder.read().dataset
     folder.replace("ratings", "ratings-00000.tsv", b"\xef\xbb\xbf" + ratings_text(folder))
-    assert folder.read(block_size=block_size).dataset.ratings.equals(expected.ratings)
+    assert folder.read(portions=Portions(block_bytes=block_size)).dataset.ratings.equals(expected.ratings)
 
 
 def test_blank_lines_are_skipped(folder):

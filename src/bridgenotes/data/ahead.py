@@ -21,12 +21,22 @@ def ahead(
     """Yield ``function(item)`` of each item, as `map` does, computed on threads of their own.
 
     At most ``workers`` results are under way or waiting beside the one in use, so memory is bounded; an item
-    is asked for when there is room for its result. An error of an item is raised where its result would be.
+    is asked for when there is room for its result. An error is raised where the result would be, also one of
+    ``items`` itself.
     """
     waiting: deque[Future[Result]] = deque()
+    left = iter(items)
+    trouble: Exception | None = None
     with ThreadPoolExecutor(workers) as pool:
         try:
-            for item in items:
+            while True:
+                try:
+                    item = next(left)
+                except StopIteration:
+                    break
+                except Exception as error:  # noqa: BLE001 - raised below, after the results before it
+                    trouble = error
+                    break
                 waiting.append(pool.submit(function, item))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
@@ -35,3 +45,5 @@ def ahead(
         finally:
             for future in waiting:
                 future.cancel()
+    if trouble is not None:
+        raise trouble

@@ -20,7 +20,7 @@ from bridgenotes.data.dataset import (
     Dataset,
 )
 from bridgenotes.data.errors import Problem
-from bridgenotes.data.raw import NO_LEVEL
+from bridgenotes.data.rated import Coding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bridgenotes.data.coding import People
     from bridgenotes.data.errors import ProblemLog
     from bridgenotes.data.raw import RawTable
+    from bridgenotes.data.spool import Spool
 
 _SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
 _SNOWFLAKE_SHIFT: Final = 22
@@ -41,28 +42,28 @@ class Assembly:
     """Puts the tables together, logging problems and noting what was dropped."""
 
     tables: Mapping[str, RawTable]
+    ratings: Spool
     people: People
     log: ProblemLog
+    rows_at_once: int
     warnings: list[str] = field(default_factory=list)
     dropped: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> Dataset:
         """Return the dataset; with problems in the log it is not to be used."""
         notes, history = self.tables["notes"], self.tables["noteStatusHistory"]
-        ratings = self.tables["ratings"]
         is_derived = not (notes.is_given or history.is_given)
-        sources = [ratings] if is_derived else [notes, history]
-        note_ids = np.unique(
-            np.concatenate([table.frame["note"].drop_nulls().to_numpy() for table in sources])
-        )
+        note_ids = self.ratings.note_ids() if is_derived else _distinct_notes(notes, history)
         note_table = self._one_per_key("notes", "note", note_ids)
         history_table = self._one_per_key("noteStatusHistory", "note", note_ids)
         self._compare_with_history(note_table, history_table, note_ids)
-        rating_table = self._ratings(note_ids)
+        coding = Coding(
+            self.ratings, self.people, note_ids, self.log, self._drop, self.rows_at_once, asks_when=is_derived
+        )
+        rating_table = coding.run()
         enrollment = self._one_per_key("userEnrollment", "contributor", note_ids)
         if is_derived:
-            # all rows as read: also a rating that is left out says when its note was there
-            note_table = self._derive_notes(ratings.frame, note_ids)
+            note_table = self._derive_notes(coding.first_ms, note_ids)
         return Dataset(
             notes=_fit(note_table, NOTES_SCHEMA),
             ratings=rating_table,
@@ -95,7 +96,8 @@ class Assembly:
                 code = int(group[key][0])
                 value = str(note_ids[code]) if key == "note" else str(self.people.ids[code])
                 self._duplicate(raw, (first, second), public, value)
-        return coded.sort(key)
+        raw.frame = raw.frame.clear()  # the text of notes need not be there twice
+        return coded if coded[key].is_sorted() else coded.sort(key)
 
     def _check_people(self, raw: RawTable, column: str) -> None:
         """Log fields of an obligatory contributor column that spell "no value" as a word."""
@@ -104,9 +106,8 @@ class Assembly:
         given = raw.frame[column]
         for row in (given.is_not_null() & self.people.codes(given).is_null()).arg_true():
             file, line, unit = raw.origins.of(row)
-            public = "raterParticipantId" if column == "rater" else "participantId"
             said = "is missing; expected a contributor id (text)"
-            self.log.add(Problem(file, line, public, str(given[row]), said, unit))
+            self.log.add(Problem(file, line, "participantId", str(given[row]), said, unit))
 
     def _coded(self, frame: pl.DataFrame, note_ids: NDArray[np.int64]) -> pl.DataFrame:
         """Replace ids by codes."""
@@ -131,60 +132,13 @@ class Assembly:
             self.dropped[f"{what}: {why}"] = count
             self.warnings.append(f"{count} {what} left out: {why}")
 
-    def _ratings(self, note_ids: NDArray[np.int64]) -> pl.DataFrame:
-        """Return coded ratings in reading order: of known notes, no two alike, each with a level."""
-        raw = self.tables["ratings"]
-        # a note or rater is null only where a problem is logged already
-        raw.frame = raw.frame.with_columns(pl.col("note").fill_null(-1))
-        codes, is_known = note_codes(raw.frame["note"], note_ids)
-        n_unknown = len(is_known) - int(is_known.sum())
-        if n_unknown:
-            row = int(np.flatnonzero(~is_known)[0])
-            note, place = raw.frame["note"][row], raw.origins.place(row)
-            self._drop(
-                "ratings",
-                f"their note is in neither notes nor noteStatusHistory (first: {note}, {place})",
-                n_unknown,
-            )
-        self._check_people(raw, "rater")
-        raters = self.people.codes(raw.frame["rater"])
-        raw.frame = raw.frame.drop("note", "rater").insert_column(0, codes).insert_column(1, raters)
-        keep = is_known & self._first_of_pair(raw, note_ids, is_known)
-        has_level = raw.frame["level"].to_numpy() != NO_LEVEL
-        self._drop("ratings", "neither form is filled in", int((keep & ~has_level).sum()))
-        keep &= has_level
-        frame = raw.frame if keep.all() else raw.frame.filter(pl.Series(keep))
-        return frame.rechunk()
-
-    def _first_of_pair(
-        self, raw: RawTable, note_ids: NDArray[np.int64], is_known: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
-        """Return which ratings to keep so that equal ones occur once; differing ones are a problem."""
-        keep = np.ones(len(raw.frame), np.bool_)
-        keys = raw.frame["note"].to_numpy().astype(np.int64) << 32
-        keys |= raw.frame["rater"].fill_null(0).to_numpy()
-        keys[~is_known] = -1 - np.arange(len(keys) - np.count_nonzero(is_known))  # these are no pairs
-        again = repeated_rows(keys)
-        if not len(again):
-            return keep
-        some = raw.frame[again].with_columns(pl.Series("row", again))
-        once = some.unique([c for c in some.columns if c != "row"], keep="first", maintain_order=True)
-        keep[again] = False
-        keep[once["row"].to_numpy()] = True
-        self._drop("ratings", "exact duplicates", len(some) - len(once))
-        differing = once.filter(pl.struct("note", "rater").is_duplicated())
-        for group in differing.partition_by("note", "rater", maintain_order=True):
-            note, rater = note_ids[group["note"][0]], group["rater"][0]
-            who = "?" if rater is None else self.people.ids[rater]
-            first, second = group["row"][0], group["row"][1]
-            self._duplicate(raw, (first, second), "noteId and raterParticipantId", f"{note}, {who}")
-        return keep
-
     def _compare_with_history(
         self, notes: pl.DataFrame, history: pl.DataFrame, note_ids: NDArray[np.int64]
     ) -> None:
         """Log notes whose creation time or author differ in the status history (spec 01 A.6 step 3)."""
-        both = notes.unique("note").join(history.unique("note"), on="note", how="inner", suffix="_history")
+        told = ["note", "created_at_ms", "author", "row"]
+        mine, theirs = (table.select(told).unique("note") for table in (notes, history))
+        both = mine.join(theirs, on="note", how="inner", suffix="_history")
         raw_notes, raw_history = self.tables["notes"], self.tables["noteStatusHistory"]
         for column, public in (("created_at_ms", "createdAtMillis"), ("author", "noteAuthorParticipantId")):
             differing = both.filter(pl.col(column) != pl.col(f"{column}_history")).sort("row")
@@ -199,10 +153,8 @@ class Assembly:
                 )
                 self.log.add(Problem(file, line, public, str(here), said, unit))
 
-    def _derive_notes(self, ratings: pl.DataFrame, note_ids: NDArray[np.int64]) -> pl.DataFrame:
-        """Return rows for the rated notes when there is neither notes nor history."""
-        first = np.full(len(note_ids), np.iinfo(np.int64).max)
-        np.minimum.at(first, ratings["note"].to_numpy(), ratings["created_at_ms"].fill_null(0).to_numpy())
+    def _derive_notes(self, first: NDArray[np.int64], note_ids: NDArray[np.int64]) -> pl.DataFrame:
+        """Return rows for the rated notes, first rated when ``first`` says: there is neither notes nor history."""
         encoded = (note_ids >> _SNOWFLAKE_SHIFT) + _SNOWFLAKE_EPOCH_MS
         is_believable = (encoded <= first) & (first - encoded <= _OLDEST_AT_FIRST_RATING_MS)
         created = np.where(is_believable, encoded, first)
@@ -226,6 +178,11 @@ class Assembly:
                 },
             }
         )
+
+
+def _distinct_notes(*tables: RawTable) -> NDArray[np.int64]:
+    """Return the ids of all notes of some tables, ascending."""
+    return np.unique(np.concatenate([table.frame["note"].drop_nulls().to_numpy() for table in tables]))
 
 
 def _fit(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:

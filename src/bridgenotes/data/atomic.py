@@ -69,7 +69,7 @@ class AtomicFolder:
         """Return the temporary path under which file ``name`` is to be written."""
         if name not in self._temporary:
             for stale in self.folder.glob(f".{name}.*.tmp"):
-                if _is_abandoned(stale):
+                if is_abandoned(stale):
                     stale.unlink(missing_ok=True)
             token = f"{os.getpid()}-{secrets.token_hex(4)}"
             self._temporary[name] = self.folder / f".{name}.{token}.tmp"
@@ -88,7 +88,7 @@ class AtomicFolder:
     def scratch(self) -> Path:
         """Return a new folder for files that nobody keeps: it is gone at the end, with all that is in it."""
         for stale in self.folder.glob(".scratch.*.tmp"):
-            if _is_abandoned(stale):
+            if is_abandoned(stale):
                 shutil.rmtree(stale, ignore_errors=True)
         path = self.folder / f".scratch.{os.getpid()}-{secrets.token_hex(4)}.tmp"
         try:
@@ -163,8 +163,8 @@ def _flush(path: Path) -> None:
         os.close(number)
 
 
-def _is_abandoned(path: Path) -> bool:
-    """Return whether the process that wrote a temporary file has gone."""
+def is_abandoned(path: Path) -> bool:
+    """Return whether the process that wrote a temporary file or folder, ``.name.PROCESS-TOKEN.tmp``, has gone."""
     process = path.name.split(".")[-2].split("-")[0]
     if not process.isdecimal():
         return False

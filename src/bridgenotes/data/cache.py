@@ -6,6 +6,7 @@ the other tables as Parquet, and ``about.json``. Whatever cannot be read back ex
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from bridgenotes.data.atomic import is_abandoned
 from bridgenotes.data.dataset import RATINGS_SCHEMA, Dataset
-from bridgenotes.data.mapped import map_columns, write_columns
+from bridgenotes.data.mapped import map_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +90,7 @@ class Cache:
             frames = {name: pl.read_parquet(place / f"{name}.parquet", glob=False) for name in _TABLES}
             note_ids = pl.read_parquet(place / "note_ids.parquet", glob=False)["note"].to_numpy()
             people = pl.read_parquet(place / "contributor_ids.parquet", glob=False)["contributor"]
-            frames[_RATINGS] = self.ratings()
+            frames[_RATINGS] = map_columns(place / _RATINGS, RATINGS_SCHEMA)
             dataset = Dataset(**frames, note_ids=note_ids, contributor_ids=people)
             if {name: len(frame) for name, frame in frames.items()} != about["rows"]:
                 return None
@@ -96,25 +98,62 @@ class Cache:
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
             return None
 
-    def ratings(self) -> pl.DataFrame:
-        """Return the ratings kept, mapped into memory.
+    def draft(self) -> Draft:
+        """Return a place for tables that are to be kept.
 
         Raises
         ------
-        OSError, ValueError
-            If they are not there, or damaged.
+        OSError
+            If nothing can be written there.
         """
-        return map_columns(self.folder / self.key / _RATINGS, RATINGS_SCHEMA)
+        for stale in self.folder.glob(".*.tmp"):
+            if is_abandoned(stale):
+                shutil.rmtree(stale, ignore_errors=True)
+        temporary = self.folder / f".{self.key}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
+        (temporary / _RATINGS).mkdir(parents=True)
+        return Draft(self, temporary)
 
-    def save(self, dataset: Dataset, warnings: list[str], dropped: dict[str, int]) -> str | None:
-        """Keep the tables; return None, or why that was not possible."""
-        place = self.folder / self.key
-        temporary = self.folder / f".{self.key}.{secrets.token_hex(4)}.tmp"
+    def trouble(self, error: Exception) -> str:
+        """Return the sentence that nothing is kept, and why."""
+        return f"no cache kept in {self.folder} ({getattr(error, 'strerror', None) or error})"
+
+    def forget_old(self) -> None:
+        """Keep only the newest few reads."""
+        kept = sorted(
+            (path for path in self.folder.iterdir() if not path.name.startswith(".")),
+            key=lambda path: path.stat().st_mtime_ns,
+            reverse=True,
+        )
+        for old in kept[_KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Tables on their way into the cache.
+
+    Attributes
+    ----------
+    cache : Cache
+        Where they go.
+    folder : Path
+        Where they are until they are whole.
+    """
+
+    cache: Cache
+    folder: Path
+
+    @property
+    def columns(self) -> Path:
+        """The folder for the columns of the ratings, which are written by who reads them."""
+        return self.folder / _RATINGS
+
+    def keep(self, dataset: Dataset, warnings: list[str], dropped: dict[str, int]) -> str | None:
+        """Add the other tables and put all in place; return None, or why that was not possible."""
+        temporary, place = self.folder, self.cache.folder / self.cache.key
         try:
-            temporary.mkdir(parents=True)
             for name in _TABLES:
                 getattr(dataset, name).write_parquet(temporary / f"{name}.parquet", compression="lz4")
-            write_columns(dataset.ratings, temporary / _RATINGS)
             notes = pl.DataFrame({"note": np.ascontiguousarray(dataset.note_ids)})
             notes.write_parquet(temporary / "note_ids.parquet", compression="lz4")
             people = dataset.contributor_ids.alias("contributor").to_frame()
@@ -124,18 +163,13 @@ class Cache:
             (temporary / "about.json").write_text(json.dumps(about, indent=1), "utf-8")
             shutil.rmtree(place, ignore_errors=True)
             temporary.rename(place)
-            self._forget_old()
+            self.cache.forget_old()
         except (OSError, pl.exceptions.PolarsError) as error:
-            shutil.rmtree(temporary, ignore_errors=True)
-            return f"no cache kept in {self.folder} ({getattr(error, 'strerror', None) or error})"
+            return self.cache.trouble(error)
         return None
 
-    def _forget_old(self) -> None:
-        """Keep only the newest few reads."""
-        kept = sorted(
-            (path for path in self.folder.iterdir() if not path.name.startswith(".")),
-            key=lambda path: path.stat().st_mtime_ns,
-            reverse=True,
-        )
-        for old in kept[_KEPT:]:
-            shutil.rmtree(old, ignore_errors=True)
+    def discard(self) -> None:
+        """Remove what was not kept; arrays that are mapped stay."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # others may keep something there
+            self.cache.folder.rmdir()

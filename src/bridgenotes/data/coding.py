@@ -24,10 +24,13 @@ class People:
         Sorted by value when every id is an integer, else by code point.
     rank : polars.Series of Int32
         ``rank[k]`` is the code of category k; null when the category means "no id".
+    spellings : polars.Series of String
+        Category k as it stands in the files.
     """
 
     ids: pl.Series
     rank: pl.Series
+    spellings: pl.Series
 
     def codes(self, column: pl.Series) -> pl.Series:
         """Return a column of categories as codes."""
@@ -64,7 +67,7 @@ def rank_people(categories: pl.Series) -> People:
         if len(ranks)
         else pl.repeat(None, len(row), dtype=pl.Int32, eager=True)
     )
-    return People(distinct.cast(pl.String).alias("contributor"), rank)
+    return People(distinct.cast(pl.String).alias("contributor"), rank, categories)
 
 
 def note_codes(ids: pl.Series, note_ids: NDArray[np.int64]) -> tuple[pl.Series, NDArray[np.bool_]]:

@@ -125,6 +125,11 @@ class ProblemLog:
         if len(self.problems) < SHOWN:
             self.problems.append(problem)
 
+    def extend(self, other: ProblemLog) -> None:
+        """Note the problems of another log after those of this one."""
+        self.problems += other.problems[: self.wanted]
+        self.count += other.count
+
     @property
     def wanted(self) -> int:
         """How many more problems would be shown."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from bridgenotes.data.ahead import ahead
 from bridgenotes.data.blocks import DEFAULT_BLOCK, UnreadableError, blocks
 from bridgenotes.data.columns import DTYPES, Column, Kind, Table
 from bridgenotes.data.errors import Problem, ProblemLog
@@ -64,7 +65,9 @@ class Parser:
     with_text : bool
         Read `summary` too.
     block_size : int
-        Bytes of text to hold at a time.
+        Bytes of text to hold at a time; a few blocks are parsed at once.
+    reduce : callable, optional
+        What is done with each part before it is yielded, on the thread that parsed it.
     """
 
     table: Table
@@ -72,6 +75,7 @@ class Parser:
     log: ProblemLog
     with_text: bool = False
     block_size: int = DEFAULT_BLOCK
+    reduce: Callable[[Part], Part] | None = None
 
     def __post_init__(self) -> None:
         """Start without unknown columns."""
@@ -100,6 +104,22 @@ class Parser:
 
     def _text(self, file: InputFile) -> Iterator[tuple[Part, int]]:
         """Yield the parts of a text file."""
+        name = file.path.name
+        for part, position, log in ahead(lambda given: self._alone(*given, name), self._headed_blocks(file)):
+            self.log.extend(log)
+            yield part, position
+
+    def _alone(self, block: Block, header: _Header, file: str) -> tuple[Part, int, ProblemLog]:
+        """Parse a block with a log of its own: others are parsed at the same time."""
+        parser = replace(self, log=ProblemLog())
+        part = parser._block(block, header, file)  # noqa: SLF001 - ours
+        return self._reduced(part), block.position, parser.log
+
+    def _reduced(self, part: Part) -> Part:
+        return part if self.reduce is None else self.reduce(part)
+
+    def _headed_blocks(self, file: InputFile) -> Iterator[tuple[Block, _Header]]:
+        """Yield the blocks of a text file, the header taken off the first."""
         header: _Header | None = None
         for block in blocks(file, self.block_size):
             if header is None:
@@ -109,7 +129,7 @@ class Parser:
                     return
                 block = replace(block, data=rest, first_line=2, n_lines=block.n_lines - 1)  # noqa: PLW2901 - the header is done with
             if block.data:
-                yield self._block(block, header, file.path.name), block.position
+                yield block, header
         if header is None:
             raise UnreadableError("is empty; expected at least a header line")
 
@@ -240,7 +260,8 @@ class Parser:
                 raise UnreadableError(_parquet_trouble(error)) from error
             lines = range(start + 1, start + 1 + len(raw))
             frame = self._checked(raw, header, file.path.name, lines, unit="row")
-            yield Part(frame, file.path.name, lines, "row"), size * (start + len(raw)) // n_rows
+            part = self._reduced(Part(frame, file.path.name, lines, "row"))
+            yield part, size * (start + len(raw)) // n_rows
 
     def _checked(
         self,

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from bridgenotes.data.assemble import Assembly
-from bridgenotes.data.blocks import DEFAULT_BLOCK
 from bridgenotes.data.cache import Cache
 from bridgenotes.data.coding import rank_people
 from bridgenotes.data.columns import Kind
 from bridgenotes.data.errors import ProblemLog
 from bridgenotes.data.files import find_files
 from bridgenotes.data.parse import Parser
+from bridgenotes.data.portions import Portions
 from bridgenotes.data.raw import Origins, RawTable, compact_ratings
+from bridgenotes.data.spool import Spool
 from bridgenotes.data.tables import RATINGS, STATUS_HISTORY, TABLES
 from bridgenotes.data.values import dtype_of
+from bridgenotes.data.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,7 +65,7 @@ def read_dataset(
     cache: bool = True,
     history: Path | None = None,
     progress: Callable[[str, int, int], None] | None = None,
-    block_size: int = DEFAULT_BLOCK,
+    portions: Portions | None = None,
 ) -> ReadResult:
     """Return the public tables among ``inputs`` as a `Dataset`.
 
@@ -79,18 +81,21 @@ def read_dataset(
         Read this file as the status history instead of those among ``inputs``.
     progress : callable, optional
         Called after each block with file name, bytes done and bytes of the file.
-    block_size : int
-        Bytes of text to hold at a time.
+    portions : Portions, optional
+        How much is in memory at once; results are the same for any.
 
     Raises
     ------
     InputError
         If something in the files cannot be used; names up to 20 places.
+    WriteError
+        If there is no room on disk for the ratings, neither beside the input nor for temporary files.
 
     Notes
     -----
     Equal ratings count once and ratings with neither form filled in are left out (spec 01
-    A.4); ratings are "equal" when every column that is read agrees.
+    A.4); ratings are "equal" when every column that is read agrees. Ratings are never in memory as a whole:
+    they wait in files, and those of the result are mapped.
     """
     found = find_files(inputs)
     if history is not None:
@@ -99,16 +104,15 @@ def read_dataset(
     store = _store(found, text=text) if cache else None
     if store is not None and (kept := store.load()) is not None:
         return ReadResult(kept.dataset, kept.warnings, files, found.ignored, kept.dropped, from_cache=True)
-    result = _read_files(found, text=text, progress=progress, block_size=block_size)
-    return result if store is None else _kept(store, result)
-
-
-def _kept(store: Cache, result: ReadResult) -> ReadResult:
-    """Return the same with the ratings on disk instead of in memory, if they can be kept there."""
-    if trouble := store.save(result.dataset, result.warnings, result.dropped):
+    with workplace(found, store) as place:
+        reading = _Reading(found, place.columns, portions or Portions(), text=text, progress=progress)
+        result = reading.run()
+        trouble = place.trouble
+        if place.draft is not None:
+            trouble = place.draft.keep(result.dataset, result.warnings, result.dropped)
+    if trouble:
         result.warnings.append(trouble)
-        return result
-    return replace(result, dataset=replace(result.dataset, ratings=store.ratings()))
+    return result
 
 
 def _store(found: Found, *, text: bool) -> Cache | None:
@@ -119,59 +123,84 @@ def _store(found: Found, *, text: bool) -> Cache | None:
         return None
 
 
-def _read_files(
-    found: Found, *, text: bool, progress: Callable[[str, int, int], None] | None, block_size: int
-) -> ReadResult:
-    """Read the files themselves."""
-    log = ProblemLog()
-    people = pl.Categories.random()
-    warnings: list[str] = []
-    tables: dict[str, RawTable] = {}
-    for table in TABLES.values():
-        parser = Parser(table, people, log, with_text=text, block_size=block_size)
-        tables[table.name] = _read_table(parser, found, progress)
-        if parser.unknown:
-            columns = ", ".join(sorted(parser.unknown))
-            file = next(iter(parser.unknown.values()))
-            warnings.append(f"{table.name}: unknown columns ignored: {columns} (first in {file})")
-    assembly = Assembly(tables, rank_people(people.to_series()), log, warnings)
-    dataset = assembly.run()
-    log.raise_if_any()
-    files = tuple(file.path for file in found.files)
-    return ReadResult(dataset, warnings, files, found.ignored, assembly.dropped)
+class _Reading:
+    """Reads the files themselves; the columns of the ratings go to a folder."""
 
+    def __init__(
+        self,
+        found: Found,
+        folder: Path,
+        portions: Portions,
+        *,
+        text: bool,
+        progress: Callable[[str, int, int], None] | None,
+    ) -> None:
+        self._found, self._portions, self._text, self._progress = found, portions, text, progress
+        self._log = ProblemLog()
+        self._people = pl.Categories.random()
+        self._warnings: list[str] = []
+        self._spool = Spool(folder, portions.rows)
 
-def _read_table(parser: Parser, found: Found, progress: Callable[[str, int, int], None] | None) -> RawTable:
-    """Read all files of one table."""
-    table = parser.table
-    is_ratings = table is RATINGS
-    frames: list[pl.DataFrame] = []
-    origins = Origins()
-    files = found.of(table.name)
-    for file in files:
-        for part in parser.parse(file, progress):
-            frames.append(compact_ratings(part) if is_ratings else part.frame)
-            origins.add(part.file, part.lines, part.unit)
-    if not frames:
-        frames.append(_empty(table, parser.people))
-    names = tuple(file.path.name for file in files)
-    return RawTable(pl.concat(frames, rechunk=False), origins, names)
+    def run(self) -> ReadResult:
+        """Return what was read."""
+        with self._spool:
+            return self._run()
+
+    def _run(self) -> ReadResult:
+        tables: dict[str, RawTable] = {}
+        for table in TABLES.values():
+            parser = self._parser(table)
+            if table is RATINGS:
+                self._read_ratings(parser)
+            else:
+                tables[table.name] = self._read_table(parser)
+            if parser.unknown:
+                columns = ", ".join(sorted(parser.unknown))
+                file = next(iter(parser.unknown.values()))
+                self._warnings.append(f"{table.name}: unknown columns ignored: {columns} (first in {file})")
+        people = rank_people(self._people.to_series())
+        assembly = Assembly(
+            tables, self._spool, people, self._log, self._portions.pairs, warnings=self._warnings
+        )
+        dataset = assembly.run()
+        self._log.raise_if_any()
+        files = tuple(file.path for file in self._found.files)
+        return ReadResult(dataset, self._warnings, files, self._found.ignored, assembly.dropped)
+
+    def _parser(self, table: Table) -> Parser:
+        return Parser(
+            table,
+            self._people,
+            self._log,
+            with_text=self._text,
+            block_size=self._portions.block_bytes,
+            reduce=compact_ratings if table is RATINGS else None,
+        )
+
+    def _read_ratings(self, parser: Parser) -> None:
+        """Bring all ratings to disk."""
+        for file in self._found.of(RATINGS.name):
+            for part in parser.parse(file, self._progress):
+                self._spool.add(part)
+        self._spool.close()
+
+    def _read_table(self, parser: Parser) -> RawTable:
+        """Read all files of another table."""
+        frames: list[pl.DataFrame] = []
+        origins = Origins()
+        files = self._found.of(parser.table.name)
+        for file in files:
+            for part in parser.parse(file, self._progress):
+                frames.append(part.frame)
+                origins.add(part.file, part.lines, part.unit)
+        if not frames:
+            frames.append(_empty(parser.table, parser.people))
+        names = tuple(file.path.name for file in files)
+        return RawTable(pl.concat(frames, rechunk=False), origins, names)
 
 
 def _empty(table: Table, people: pl.Categories) -> pl.DataFrame:
     """Return the table without rows."""
-    if table is RATINGS:
-        return pl.DataFrame(
-            schema={
-                "note": pl.Int64,
-                "rater": pl.Categorical(people),
-                "created_at_ms": pl.Int64,
-                "level": pl.UInt8,
-                "tags": pl.UInt32,
-                "has_level": pl.Boolean,
-                "is_population_sampled": pl.Boolean,
-            }
-        )
     return pl.DataFrame(
         schema={
             column.field or "": pl.Categorical(people)

@@ -47,3 +47,14 @@ def test_an_error_comes_after_the_results_before_it():
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="three"):
         next(results)
+
+
+def test_an_error_of_the_items_comes_after_the_results_before_it():
+    def items():
+        yield 1
+        raise ValueError("no second one")
+
+    results = ahead(lambda item: item, items())
+    assert next(results) == 1
+    with pytest.raises(ValueError, match="no second one"):
+        next(results)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 import zstandard
 
+from bridgenotes.data.portions import Portions
 from bridgenotes.data.read import read_dataset
 from bridgenotes.data.tables import TABLES
 from bridgenotes.data.vocabulary import CRH, TAGS, tag_bit
@@ -244,7 +245,7 @@ def test_packed_in_several_members(folder):
 def test_the_block_size_does_not_matter(folder, size):
     folder.tables["notes"][1]["summary"] = '"two\nlines"'
     expected = folder.read(text=True).dataset
-    assert_same(folder.read(text=True, block_size=size).dataset, expected)
+    assert_same(folder.read(text=True, portions=Portions(block_bytes=size)).dataset, expected)
 
 
 def test_the_order_of_columns_does_not_matter(folder):
@@ -329,7 +330,10 @@ def test_notes_rated_but_only_in_the_status_history_are_known(folder):
 
 def test_progress_reaches_the_end_of_every_file(folder):
     seen = {}
-    folder.read(progress=lambda name, done, total: seen.update({name: (done, total)}), block_size=50)
+    folder.read(
+        progress=lambda name, done, total: seen.update({name: (done, total)}),
+        portions=Portions(block_bytes=50),
+    )
     assert len(seen) == 5
     assert all(done == total for done, total in seen.values())
 

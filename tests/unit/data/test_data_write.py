@@ -16,6 +16,7 @@ from bridgenotes.data.dataset import (
     STATUS_HISTORY_SCHEMA,
     Dataset,
 )
+from bridgenotes.data.portions import Portions
 from bridgenotes.data.public import public_table
 from bridgenotes.data.read import read_dataset
 from bridgenotes.data.tables import TABLES
@@ -124,7 +125,7 @@ def test_written_reads_back_equal(tmp_path_factory, dataset, form, block_size):
     out = tmp_path_factory.mktemp("out")
     kind, packing = form
     write_dataset(out, dataset, format=kind, packing=packing)
-    result = read_dataset([out], text=True, cache=False, block_size=block_size)
+    result = read_dataset([out], text=True, cache=False, portions=Portions(block_bytes=block_size))
     assert_same(dataset, result.dataset)
     assert result.warnings == []
 
