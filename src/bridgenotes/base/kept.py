@@ -57,7 +57,8 @@ def put(name: str, value: object) -> None:
             _found.popitem(last=False)
 
 
-def forget() -> None:
-    """Forget everything; for tests."""
+def forget(beginning: str = "") -> None:
+    """Forget what has a name that begins so; for tests."""
     with _lock:
-        _found.clear()
+        for name in [name for name in _found if name.startswith(beginning)]:
+            del _found[name]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from bridgenotes.base.errors import NotFound
 from bridgenotes.base.prepared import Prepared
 from bridgenotes.base.rules import rules
+from bridgenotes.contributors.models import Contributor
 from bridgenotes.data.vocabulary import CRH, MISLEADING
 from bridgenotes.domain import display
 from bridgenotes.domain.display import ShownNote, StatusLine
@@ -22,9 +23,8 @@ from bridgenotes.posts.queries import LARGEST_ID
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
-    from bridgenotes.contributors.models import Contributor
     from bridgenotes.domain.display import Viewer
     from bridgenotes.domain.verdict import Reason
     from bridgenotes.posts.models import Post
@@ -141,6 +141,12 @@ def with_facts(notes: QuerySet[Note], *beside: str) -> QuerySet[Note]:
     return notes.select_related("score", *(beside or EVERYTHING)).annotate(n_ratings=n_ratings)
 
 
+def all_but(relation: str, model: type[Model], *names: str) -> list[str]:
+    """Return the columns beside a note to leave in the database (``defer``), where a page needs a few by name."""
+    columns = (field.name for field in model._meta.concrete_fields if not field.primary_key)  # noqa: SLF001 (public)
+    return [f"{relation}__{name}" for name in columns if name not in names]
+
+
 def shown_facts(note: Note) -> ShownNote:
     """Return a note as the rules of display see it."""
     n_ratings = getattr(note, "n_ratings", None)
@@ -159,8 +165,12 @@ def shown_facts(note: Note) -> ShownNote:
     )
 
 
+BUT_ALIAS: Final = all_but("author", Contributor, "alias")
+"""Columns of authors that cards do not show."""
 _by_id = Prepared(lambda numbers: with_facts(Note.objects.filter(pk__among=numbers)))
-_of_posts = Prepared(lambda numbers: with_facts(Note.objects.filter(post__among=numbers), "author"))
+_of_posts = Prepared(
+    lambda numbers: with_facts(Note.objects.filter(post__among=numbers), "author").defer(*BUT_ALIAS)
+)
 
 
 _changes = Prepared(lambda number: StatusChange.objects.filter(note=number).order_by("-at")[:MOST_CHANGES])

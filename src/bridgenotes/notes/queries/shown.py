@@ -10,7 +10,16 @@ from bridgenotes.base.errors import Invalid
 from bridgenotes.base.prepared import Prepared
 from bridgenotes.domain import display
 from bridgenotes.notes.models import Note
-from bridgenotes.notes.queries.display import MAY_SHOW, Looker, NoteView, note_views, with_facts
+from bridgenotes.notes.queries.display import (
+    BUT_ALIAS,
+    MAY_SHOW,
+    Looker,
+    NoteView,
+    all_but,
+    note_views,
+    with_facts,
+)
+from bridgenotes.posts.models import Post
 from bridgenotes.posts.queries import identities
 
 if TYPE_CHECKING:
@@ -22,7 +31,9 @@ MOST_ADDRESSES: Final = 100
 
 
 _shown = Prepared(
-    lambda known: with_facts(Note.objects.filter(MAY_SHOW, post__identity__among=known), "author", "post")
+    lambda known: with_facts(
+        Note.objects.filter(MAY_SHOW, post__identity__among=known), "author", "post"
+    ).defer(*BUT_ALIAS, *all_but("post", Post, "identity"))
 )
 
 

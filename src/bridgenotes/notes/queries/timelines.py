@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef, Q
@@ -16,7 +17,6 @@ from bridgenotes.posts.models import Post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bridgenotes.notes.queries.display import Looker
 
 PAGE_SIZE: Final = 20
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Everything was written before."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,35 @@ class NotesPage:
     next_before: datetime | None
 
 
+_noted = Prepared(
+    lambda before: (
+        Post.objects.filter(last_noted_at__lt=before)
+        .select_related("author", "host")
+        .order_by("-last_noted_at", "id")[: PAGE_SIZE + 1]
+    )
+)
+
+
+def _firsts(before: datetime, **further: float) -> QuerySet[Note]:
+    """Return the first note of each post that may show, latest first, with its post."""
+    shown = Note.objects.filter(MAY_SHOW, **further)
+    earlier = shown.filter(
+        Q(created_at__lt=OuterRef("created_at"))
+        | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk")),
+        post=OuterRef("post"),
+    )
+    firsts = shown.filter(~Exists(earlier), created_at__lt=before).only("post", "created_at")
+    return firsts.select_related("post__author", "post__host").order_by("-created_at", "post")[
+        : PAGE_SIZE + 1
+    ]
+
+
+_helpful = Prepared(_firsts)
+
+
 def new(looker: Looker, *, before: datetime | None = None) -> TimelinePage:
     """Return the posts noted latest (TL-3)."""
-    posts = Post.objects.filter(last_noted_at__isnull=False).select_related("author", "host")
-    if before is not None:
-        posts = posts.filter(last_noted_at__lt=before)
-    found = list(posts.order_by("-last_noted_at", "id")[: PAGE_SIZE + 1])
+    found = _noted(before or NEVER)
     more = found[PAGE_SIZE - 1].last_noted_at if len(found) > PAGE_SIZE else None
     return _page(found[:PAGE_SIZE], more, timelines.new, looker)
 
@@ -58,24 +83,16 @@ def rated_helpful(looker: Looker, *, before: datetime | None = None) -> Timeline
     viewer = looker.viewer
     if not viewer.is_contributor and viewer.display_is_paused:
         return TimelinePage((), None)
-    shown = Note.objects.filter(MAY_SHOW)
-    if not viewer.is_contributor and viewer.least_intercept is not None:
-        shown = shown.filter(score__intercept__gte=viewer.least_intercept)
-    earlier = shown.filter(
-        Q(created_at__lt=OuterRef("created_at"))
-        | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk")),
-        post=OuterRef("post"),
-    )
-    firsts = shown.filter(~Exists(earlier)).select_related("post__author", "post__host")
-    if before is not None:
-        firsts = firsts.filter(created_at__lt=before)
-    found = list(firsts.order_by("-created_at", "post")[: PAGE_SIZE + 1])
+    if viewer.is_contributor or viewer.least_intercept is None:
+        found = _helpful(before or NEVER)
+    else:
+        found = list(_firsts(before or NEVER, score__intercept__gte=viewer.least_intercept))
     more = found[PAGE_SIZE - 1].created_at if len(found) > PAGE_SIZE else None
     return _page([note.post for note in found[:PAGE_SIZE]], more, timelines.rated_helpful, looker)
 
 
 def _of(author: UUID) -> QuerySet[Note]:
-    notes = with_facts(Note.objects.filter(author=author, deleted_at__isnull=True), "post")
+    notes = with_facts(Note.objects.filter(author=author, deleted_at__isnull=True), "score")
     return notes.order_by("-created_at", "-id")
 
 
