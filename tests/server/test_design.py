@@ -266,8 +266,11 @@ def test_pages_fit_and_can_be_used_by_everybody(live_server, open_context, clien
     ]  # fmt: skip
     phone = open_context(**PHONE)
     page = phone.new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
     page.goto(live_server.url)
     assert page.evaluate(LAYOUT_SHIFT) == 0
+    assert 3 < len(fetched) <= MOST_REQUESTS, fetched
     for visitor in (None, account):
         if visitor is not None:
             give_session(phone, client, visitor, live_server.url)

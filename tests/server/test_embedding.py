@@ -20,7 +20,8 @@ from bridgenotes.demo.elsewhere import write_page
 from bridgenotes.domain.guardrails import Remedy
 from bridgenotes.guardrails import services as guardrails
 from bridgenotes.notes.services import writing
-from support.browser import violations
+from support.browser import PHONE, overflow, violations
+from support.hands import Keys
 
 FOREIGN = "https://forum.example.net"
 SHOWN = "/api/v1/shown"
@@ -291,6 +292,29 @@ def test_a_page_elsewhere_shows_notes_with_one_question(live_server, elsewhere, 
     )
     assert len(asked) == 2
     assert notes.nth(5).is_visible()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("window", [PHONE, {}], ids=["phone", "desktop"])
+def test_the_other_site_of_the_demo_by_keys(
+    window, live_server, elsewhere, open_context, client, noting, tmp_path, settings
+) -> None:
+    settings.SITE = settings.SITE.model_copy(update={"site_url": live_server.url})
+    told = {"author_id": "ada", "author_name": "Ada", "published_at": noting.clock()}
+    note = noting.helpful_note(post=noting.post(text="A claim", **told))
+    noting.post(text="No claim", **told)
+    write_page(tmp_path / "plaza", live_server.url)
+    profile = open_context(**window)
+    hand = Keys(profile, profile.new_page(), live_server.url, client)
+    hand.page.goto(elsewhere((tmp_path / "plaza" / "index.html").read_text()))
+    hand.page.get_by_text("Readers added context").wait_for()
+    assert overflow(hand.page) == []
+    assert violations(hand.page) == ""
+    hand.reach(hand.page.get_by_role("link", name="source.example.org"))
+    with profile.expect_page() as opened:
+        hand.press(hand.page.get_by_role("link", name="Rate it"))
+    opened.value.get_by_role("heading", name="Why this status?").wait_for()
+    assert f"/notes/{note.pk}" in opened.value.url
 
 
 @pytest.mark.django_db(transaction=True)

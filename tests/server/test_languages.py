@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core import mail
 from django.urls import reverse
@@ -223,8 +224,18 @@ def test_pages_from_right_to_left_fit_a_phone(live_server, open_context, client,
     account = noting.writer_account()
     phone = open_context(**PHONE, locale="ar")
     page = phone.new_page()
-    visited = ["/", reverse("account_login"), reverse("note", args=[note.pk])]
-    own = [reverse("needs_your_help"), reverse("settings"), reverse("write", args=[note.post_id])]
+    account.user_permissions.set(
+        Permission.objects.filter(codename__in=("change_report", "add_remedychange"))
+    )
+    type(account).objects.filter(pk=account.pk).update(is_staff=True)
+    visited = [
+        "/", reverse("account_login"), reverse("note", args=[note.pk]), reverse("join"), reverse("search") + "?q=a",
+        reverse("post", args=[note.post_id]), reverse("profile", args=[note.author.alias]),
+    ]  # fmt: skip
+    own = [
+        reverse("needs_your_help"), reverse("settings"), reverse("write", args=[note.post_id]), reverse("welcome"),
+        reverse("notices"), reverse("staff_guard"), reverse("staff_contributor", args=[note.author.alias]),
+    ]  # fmt: skip
     for address in [*visited, *own]:
         if address == own[0]:
             give_session(phone, client, account, live_server.url)
