@@ -10,6 +10,7 @@ COMMANDS = (
     ["benchmarks.pilot", "--profile", "x-2026"],
     ["benchmarks.core_speed"],
     ["benchmarks.golden"],
+    ["benchmarks.reading"],
     ["benchmarks.scale"],
     ["benchmarks.incremental"],
 )

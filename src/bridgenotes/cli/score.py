@@ -20,6 +20,7 @@ from bridgenotes.cli.ray_cluster import open_ray
 from bridgenotes.cli.resume import Resumable
 from bridgenotes.cli.summary import Counts, newest_time, run_record, show_notes, show_other
 from bridgenotes.data.atomic import AtomicFolder
+from bridgenotes.data.portions import Portions
 from bridgenotes.data.read import ReadResult, read_dataset
 from bridgenotes.data.results import find_table, read_output
 from bridgenotes.data.write import FORMATS, Format, write_table
@@ -353,7 +354,13 @@ def _previous(request: Request, dataset: Dataset) -> Previous:
 
 def _read(request: Request, profile: Profile, budget: int) -> ReadResult:
     history = find_table(request.previous, "note_status_history") if request.previous else None
-    result = read_dataset(request.inputs, text=profile.uses_topics, cache=request.cache, history=history)
+    result = read_dataset(
+        request.inputs,
+        text=profile.uses_topics,
+        cache=request.cache,
+        history=history,
+        portions=Portions.of(budget),
+    )
     for warning in result.warnings:
         stderr.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if result.ignored:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import flags
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.preprocess import Community
@@ -58,7 +59,8 @@ def coalesce(ratings: Ratings, community: Community, similarity: pl.DataFrame, m
         return flagged
     group = np.zeros(n_contributors, np.int64)
     group[groups["rater"].to_numpy()] = groups["post_selection_value"].to_numpy()
-    is_grouped = vectors.take(group != 0, ratings.rater)
+    has_group = group != 0
+    is_grouped = flags(flagged, lambda part: vectors.take(has_group, part.rater))
     first = _first_of_group(flagged.where(is_grouped), community, group)
     return first.followed_by(flagged.where(~is_grouped))
 

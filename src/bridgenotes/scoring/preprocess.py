@@ -11,6 +11,7 @@ import polars as pl
 
 from bridgenotes.data.vocabulary import MISLEADING, NOT_MISLEADING
 from bridgenotes.scoring import vectors
+from bridgenotes.scoring.batches import batches, flags
 from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.ratings import Ratings
 
@@ -105,7 +106,7 @@ def ratings_in_scope(ratings: Ratings, history: pl.DataFrame, settings: History)
         | ((kind == NOT_MISLEADING) & (created > settings.not_misleading_since_ms))
     )  # fmt: skip
     keeps = is_kept.fill_null(value=True).to_numpy()
-    return ratings.where(vectors.take(keeps, ratings.note))
+    return ratings.where(flags(ratings, lambda part: vectors.take(keeps, part.note)))
 
 
 def modeling_groups(dataset: Dataset) -> npt.NDArray[np.int32]:
@@ -129,19 +130,30 @@ def most_active(ratings: Ratings, n_contributors: int, settings: HighVolume, min
     min_notes : int
         With fewer rated notes nobody is.
     """
-    flags = np.zeros(n_contributors, np.bool_)
+    busy = np.zeros(n_contributors, np.bool_)
     if not len(ratings):
-        return flags
-    note = ratings.note
-    if np.count_nonzero(vectors.count(note, int(note.max()) + 1)) < min_notes:
-        return flags
-    rater, made = ratings.rater, ratings.created_at_ms
-    newest = made.max()
+        return busy
+    newest, n_notes = _newest_and_notes(ratings)
+    if n_notes < min_notes:
+        return busy
     for days in settings.windows_days:
-        counts = vectors.count(rater, n_contributors, made > newest - days * DAY_MS)
+        counts = np.zeros(n_contributors, np.int64)
+        for part in batches(ratings):
+            counts += vectors.count(part.rater, n_contributors, part.created_at_ms > newest - days * DAY_MS)
         limit = np.quantile(counts[counts > 0], settings.quantile)
-        flags |= counts > limit
-    return flags
+        busy |= counts > limit
+    return busy
+
+
+def _newest_and_notes(ratings: Ratings) -> tuple[int, int]:
+    """Return the time of the newest rating, and how many notes are rated."""
+    newest, rated = [], np.zeros(0, np.bool_)
+    for part in batches(ratings):
+        newest.append(int(part.created_at_ms.max()))
+        n_more = int(part.note.max()) + 1 - len(rated)
+        rated = np.append(rated, np.zeros(max(n_more, 0), np.bool_))
+        rated[part.note] = True
+    return max(newest), int(np.count_nonzero(rated))
 
 
 def with_high_volume(ratings: Ratings, n_contributors: int, settings: HighVolume, min_notes: int) -> Ratings:
@@ -152,9 +164,15 @@ def with_high_volume(ratings: Ratings, n_contributors: int, settings: HighVolume
     busy = most_active(ratings, n_contributors, settings, min_notes)
     alike = np.zeros(n_contributors, np.bool_) if ratings.correlated is None else ratings.correlated
     flagged = replace(ratings, correlated=alike, high_volume=busy)
-    kind = vectors.take(busy * np.uint8(2) + alike, ratings.rater)
-    order = [vectors.chosen(kind == k) for k in range(4)]
-    return flagged if len(order[0]) == len(ratings) else flagged.take(np.concatenate(order))
+    kind_of = busy * np.uint8(2) + alike
+    kind, done = np.empty(len(ratings), np.uint8), 0
+    for part in batches(ratings):
+        kind[done : done + len(part)] = vectors.take(kind_of, part.rater)
+        done += len(part)
+    if not kind.any():
+        return flagged
+    _, order = vectors.group(kind, 4)
+    return flagged.take(order)
 
 
 def min_counts(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgenotes.data.vocabulary import CRH, NOT_MISLEADING
+from bridgenotes.scoring import batches as batches_module
 from bridgenotes.scoring.errors import ScoringError
 from bridgenotes.scoring.preprocess import (
     NO_GROUP,
@@ -17,6 +20,7 @@ from bridgenotes.scoring.preprocess import (
     modeling_groups,
     most_active,
     prepare,
+    with_high_volume,
 )
 from bridgenotes.scoring.profile import load_profile
 from bridgenotes.scoring.ratings import Ratings
@@ -87,6 +91,38 @@ def test_the_busiest_rater_is_high_volume() -> None:
 
 def test_small_data_has_no_high_volume_raters() -> None:
     assert _busy(199).tolist() == []
+
+
+def test_batches_change_neither_flags_nor_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    rows = [
+        {"note": int(note), "rater": int(rater), "created_at_ms": NOW_MS - int(age)}
+        for note, rater, age in zip(
+            rng.integers(0, 250, 900),
+            rng.zipf(1.3, 900) % 120,
+            rng.integers(0, 40 * DAY_MS, 900),
+            strict=True,
+        )
+    ]
+    data = dataset(notes=[{"note": k} for k in range(250)], ratings=rows, n_contributors=120)
+    ratings = Ratings(data.ratings).where(rng.random(900) < 0.9)
+    alike = rng.random(120) < 0.2
+    alike[1] = True  # the most active one
+    ratings = replace(ratings, correlated=alike)
+    settings, small = PROFILE.high_volume, PROFILE.history.small_data_notes
+    whole = with_high_volume(ratings, 120, settings, small)
+    assert whole.high_volume is not None
+    assert 0 < whole.high_volume.sum() < 10
+    kind = whole.is_high_volume * 2 + whole.is_correlated
+    assert (np.diff(kind) >= 0).all()
+    assert set(kind) == {0, 1, 3}
+    monkeypatch.setattr(batches_module, "AT_A_TIME", 64)
+    apart = with_high_volume(ratings, 120, settings, small)
+    assert apart.high_volume is not None
+    assert apart.high_volume.tolist() == whole.high_volume.tolist()
+    assert apart.numbers.tolist() == whole.numbers.tolist()
+    of_kind = [[int(row) for row in whole.numbers[kind == k]] for k in range(4)]
+    assert all(rows == sorted(rows) for rows in of_kind)  # those of a kind as they stood
 
 
 @pytest.mark.requirement("RF-13", "DV-2")
