@@ -221,7 +221,7 @@ def test_a_contributor_looks_after_profile_notices_and_settings(hand, noting, pe
         hand.press(hand.link(own.alias, within="header"))
     hand.sees("Rating impact")
     hand.press(hand.link("Alerts (1 new)", within=".site-nav"))
-    hand.sees("1 new notification")
+    hand.sees("1 new alert")
     hand.press(hand.button("Mark all as read"))
     expect_gone = hand.page.locator(".news")
     expect_gone.wait_for(state="detached")

@@ -258,7 +258,7 @@ def test_a_notice_names_its_note_and_post_and_leads_there(member, noting, sign_i
         params = {"before": "NEEDS_MORE_RATINGS", "after": "CURRENTLY_RATED_HELPFUL"}
         tell([Notice(kind, str(me.pk), str(note.pk), "x", params)], now=noting.clock())
     page = sign_in(member).get(reverse("notices")).text
-    for words in ("The bridge cost three times more", "The source says otherwise", "2 new notifications"):
+    for words in ("The bridge cost three times more", "The source says otherwise", "2 new alerts"):
         assert words in page
     for name in ("rate", "note"):
         assert f'href="{reverse(name, args=[note.pk])}"' in page

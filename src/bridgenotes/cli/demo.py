@@ -70,11 +70,13 @@ def run_demo(*, size: str, seed: int, force: bool, serve: bool, bind: str) -> No
 
 
 def _print_logins(address: str, *, is_up: bool) -> None:
-    from bridgenotes.demo.accounts import PASSWORD, ROLES  # noqa: PLC0415
+    from bridgenotes.demo.accounts import NEWCOMER, PASSWORD, ROLES  # noqa: PLC0415
 
     stdout.print(f"\n  [bold]{address}[/]" + ("" if is_up else "   (after `bridgenotes serve` and `worker`)"))
     stdout.print(
-        f"  Sign in at {address}/accounts/login/ with the password [bold]{PASSWORD}[/] as\n", soft_wrap=True
+        f"\n  New to it? Begin at {address}/accounts/login/?next=/join as [bold]{NEWCOMER.email}[/], password "
+        f"[bold]{PASSWORD}[/]:\n  choose an alias, rate three notes, see why one is shown. With the same password:\n",
+        soft_wrap=True,
     )
     for role in ROLES:
         stdout.print(f"    {role.email:<30} {role.does}", soft_wrap=True)
