@@ -50,9 +50,17 @@ class Look:
     def at(self, *paths: str, status: int = 200) -> None:
         """Open pages and look at each."""
         for path in paths:
-            answer = self.page.goto(self._address + path)
-            assert answer.status == status, path
+            assert self.goto(path) == status, path
             self.here(path)
+
+    def goto(self, path: str) -> int:
+        """Open a page and return its status."""
+        return self.page.goto(self._address + path).status
+
+    def refused(self, name: str) -> None:
+        """Look at the page once a form was refused."""
+        self.page.locator(".error, .problems").first.wait_for()
+        self.here(f"{name}, refused")
 
     def here(self, name: str) -> None:
         """Look at the page as it is."""
@@ -144,23 +152,18 @@ def test_forms_that_are_refused(look, noting, people, staff) -> None:
         reverse("needs_your_help"): "Submit and go on", reverse("report_note", args=[note.pk]): "Report",
     }  # fmt: skip
     for path, button in forms.items():
-        look.page.goto(look._address + path)
+        look.goto(path)
         look.page.locator("main").get_by_role("button", name=button, exact=True).click()
-        look.page.locator(".error, .problems").first.wait_for()
-        look.here(f"{path}, refused")
+        look.refused(path)
     look.become(people.account())
-    look.page.goto(look._address + reverse("join"))
+    look.goto(reverse("join"))
     look.page.get_by_role("button", name="Apply").click()
-    look.page.locator(".error, .problems").first.wait_for()
-    look.here("application, refused")
+    look.refused("application")
     look.become(staff())
-    look.page.goto(look._address + reverse("staff_guard"))
-    look.page.locator("form:has(#id_remedy) , form:has([name=remedy])").first.evaluate(
-        "form => form.noValidate = true"
-    )
+    look.goto(reverse("staff_guard"))
+    look.page.locator("form:has([name=remedy])").first.evaluate("form => form.noValidate = true")
     look.page.get_by_role("button", name="Put in force").click()
-    look.page.locator(".error, .problems").first.wait_for()
-    look.here("remedy, refused")
+    look.refused("remedy")
 
 
 def test_pages_of_authors(look, noting, people) -> None:
@@ -203,11 +206,10 @@ def test_pages_of_moderators(look, noting, staff) -> None:
     look.at(
         *(reverse("staff_contributor", args=[report.contributor.alias]) for report in (waiting, found[1]))
     )
-    look.page.goto(look._address + reverse("staff_report", args=[waiting.pk]))
+    look.goto(reverse("staff_report", args=[waiting.pk]))
     look.page.get_by_label("Remove the contributor").check()
     look.page.get_by_role("button", name="Decide").click()
-    look.page.locator(".error, .problems").first.wait_for()
-    look.here("decision, refused")
+    look.refused("decision")
 
 
 def test_pages_of_operators(look, noting, staff) -> None:
