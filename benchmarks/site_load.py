@@ -5,7 +5,8 @@ Twenty clients ask without a pause, each for its next page as soon as it has one
 ``bridgenotes serve`` with its own settings. *Server time* is what gunicorn measures from a request read to its
 answer written (``%(D)s`` of the access log): waiting for the interpreter and the database counts, waiting for a
 free thread does not, so the clients' own times stand beside it. CPU time is that of server and database
-together, for each request. All of it shares the machine's cores with the clients.
+together, for each request. All of it shares the machine's cores with the clients. Answers are compressed, as
+browsers ask for it; ``kB`` is what was sent.
 """
 
 from __future__ import annotations
