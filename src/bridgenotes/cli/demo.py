@@ -61,6 +61,10 @@ def run_demo(*, size: str, seed: int, force: bool, serve: bool, bind: str) -> No
     processes = _start(bind, log) if serve else []
     other = _start_elsewhere(bind, plaza) if serve else None
     _print_logins(settings.SITE.site_url, is_up=serve)
+    if folder := getattr(settings, "EMAIL_FILE_PATH", None):  # a site with a mail server sends them
+        stdout.print(
+            f"\n  Mails, with the codes that sign-up asks for, are files in {folder}.", soft_wrap=True
+        )
     if other is not None:
         processes.append(other[1])
         stdout.print(f"\n  Another site that shows these notes: [bold]{other[0]}[/]", soft_wrap=True)
