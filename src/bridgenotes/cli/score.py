@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from bridgenotes.data.dataset import Dataset
     from bridgenotes.scoring.graph import Elsewhere
-    from bridgenotes.scoring.shelf import Table
+    from bridgenotes.scoring.shelf import Shelf, Table
 
 Workers = Literal["local", "ray"]
 Phase = Literal["all", "similarity", "prescoring", "final", "contributor"]
@@ -53,6 +53,9 @@ BASE_BYTES: Final = 450_000_000
 """Libraries, compiled kernels and what a small community needs, measured."""
 BYTES_PER_RATING: Final = 330
 """What a run on two threads takes per rating, measured at 0.06 to 2.2 million (docs/benchmarks.md)."""
+
+FILES_FROM: Final = 200_000
+"""Ratings from which on tables wait in files. A small run would spend a tenth of its seconds on them."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def run_score(request: Request) -> None:
             watch=stages.step,
             trainers=trainers,
             memory=budget,
-            shelf=Files(folder.scratch()) if request.executor == "local" else IN_MEMORY,
+            shelf=_shelf(request, found.dataset, folder),
             traces=request.trace,
             checks_flips=request.previous is not None if request.check_flips is None else request.check_flips,
         )
@@ -155,6 +158,12 @@ def run_score(request: Request) -> None:
         )
     stages.end()
     show()
+
+
+def _shelf(request: Request, dataset: Dataset, folder: AtomicFolder) -> Shelf:
+    """Return where tables wait: in files, once they are large enough that reading them back costs little."""
+    is_small = dataset.ratings.height < FILES_FROM
+    return IN_MEMORY if is_small or request.executor != "local" else Files(folder.scratch())
 
 
 @contextmanager
