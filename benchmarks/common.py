@@ -37,6 +37,11 @@ def machine() -> dict[str, Any]:
     }
 
 
+def environment() -> dict[str, str]:
+    """Return the environment of measured runs: modules are kept compiled, as of an installed package."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def store(name: str, figures: dict[str, Any]) -> None:
     """Print figures and keep them with machine and date."""
     RESULTS.mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.common import reference_data, store
+from benchmarks.common import environment, reference_data, store
 
 REFERENCE = {"S": (250.0, 0.8e9), "M": (963.0, 1.8e9)}
 """CPU seconds and peak bytes."""
@@ -60,7 +60,7 @@ def run(size: str, out: Path) -> Taken:
         sys.executable, "-m", "bridgenotes.cli.main", "score", str(data), "--out", str(out), "--no-cache", "--json",
         "--now", str(now),
     ]  # fmt: skip
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
     _, status, usage = os.wait4(child.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)} failed")

@@ -9,6 +9,7 @@ COMMANDS = (
     ["benchmarks.pilot"],
     ["benchmarks.pilot", "--profile", "x-2026"],
     ["benchmarks.core_speed"],
+    ["benchmarks.sweep"],
     ["benchmarks.golden"],
     ["benchmarks.reading"],
     ["benchmarks.scale"],

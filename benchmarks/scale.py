@@ -23,7 +23,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.common import RESULTS, store
+from benchmarks.common import RESULTS, environment, store
 
 SIZES = (60_000, 500_000, 2_200_000, 5_000_000)
 COMMAND = [sys.executable, "-m", "bridgenotes.cli.main"]
@@ -100,7 +100,7 @@ def run(data: Path, out: Path, *options: str) -> Taken:
     """Score a community once, watched."""
     command = [*COMMAND, "score", str(data), "--out", str(out), "--no-cache", "--json", *options]
     began = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment())
     memory, ended = Memory(), threading.Event()
     watcher = threading.Thread(target=memory.watch, args=(child.pid, ended))
     watcher.start()
