@@ -1,4 +1,4 @@
-"""How many notes and ratings are worked on at a time changes no result."""
+"""How many notes and ratings are worked on at a time, and where tables wait, changes no result."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bridgenotes.cli import score as command
 from bridgenotes.scoring import batches, shelf
 from support.runs import OUTPUTS, made_up, score, table
 
@@ -27,6 +28,7 @@ def whole(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "NOTES_AT_A_TIME", 17)
     monkeypatch.setattr(batches, "AT_A_TIME", 501)
+    monkeypatch.setattr(command, "FILES_FROM", 0)
 
 
 @pytest.mark.usefixtures("few_at_a_time")
@@ -36,6 +38,7 @@ def test_a_run_in_small_blocks_is_the_same(source: Path, whole: Path, tmp_path: 
     for name in EVERYTHING:
         assert table(blocks, name).equals(table(whole, name)), name
         assert table(blocks, name).schema == table(whole, name).schema, name
+    assert not [path for path in blocks.iterdir() if path.name.startswith(".")], "tables still wait"
 
 
 @pytest.mark.usefixtures("few_at_a_time")
@@ -51,10 +54,6 @@ def test_rows_of_the_previous_run_find_their_place(source: Path, whole: Path, tm
     assert kept.drop("rescoringActiveRules", strict=False).equals(
         before.drop("rescoringActiveRules", strict=False)
     )
-
-
-def test_nothing_waits_in_the_folder_when_the_run_has_ended(whole: Path) -> None:
-    assert not [path for path in whole.iterdir() if path.name.startswith(".")]
 
 
 def _now(folder: Path) -> int:
