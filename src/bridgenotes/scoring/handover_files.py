@@ -125,24 +125,35 @@ def read_similarity(folder: Path, dataset: Dataset) -> pl.DataFrame:
 
 
 def _similarity(folder: Path, dataset: Dataset) -> pl.DataFrame:
-    with _scan(folder, RATERS) as raters:
+    with _scanned(folder, RATERS) as (raters,):
         return similarity_of(raters, dataset)
 
 
 def _handovers(folder: Path, dataset: Dataset, shelf: Shelf) -> dict[str, Handover]:
     meta = _meta(folder)
-    with _scan(folder, NOTES) as notes, _scan(folder, RATERS) as raters:
+    with _scanned(folder, NOTES, RATERS) as (notes, raters):
         return handovers_of(notes, raters, meta, dataset, shelf)
 
 
 @contextmanager
-def _scan(folder: Path, name: str) -> Iterator[pl.LazyFrame]:
-    """Open a table of the folder; what is wrong with it shows when it is read."""
-    path = find_table(folder, name)
+def _scanned(folder: Path, *names: str) -> Iterator[list[pl.LazyFrame]]:
+    """Open tables of the folder; damage behind a sound head shows when they are read, in one of them."""
+    paths = [find_table(folder, name) for name in names]
+    tables = [_opened(path) for path in paths]
     try:
-        yield pl.scan_parquet(path, glob=False)
+        yield tables
+    except (pl.exceptions.PolarsError, OSError) as error:
+        found = " or ".join(str(path) for path in paths)
+        raise DataError(f"{found} cannot be read ({error}); {REMEDY}") from error
+
+
+def _opened(path: Path) -> pl.LazyFrame:
+    try:
+        table = pl.scan_parquet(path, glob=False)
+        table.collect_schema()  # reads the head
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path} cannot be read ({error}); {REMEDY}") from error
+    return table
 
 
 def _meta(folder: Path) -> Meta:
@@ -161,7 +172,7 @@ def _meta(folder: Path) -> Meta:
 def _topics(folder: Path, dataset: Dataset) -> Topics:
     """Return the classifier, which assigns topics to newer notes too, and the topics of prescoring."""
     public = {"noteId": pl.Int64, "noteTopic": pl.String}
-    with _scan(folder, TOPICS) as stored:
+    with _scanned(folder, TOPICS) as (stored,):
         table = typed(stored.collect(), public, "the topics of the hand-over", REMEDY)
     known = table.join(note_codes(dataset), on="noteId", how="inner", maintain_order="left")
     topics = known.select("note", topic="noteTopic").cast(TOPICS_SCHEMA)

@@ -13,6 +13,7 @@ import pytest
 
 import bridgenotes.domain
 from bridgenotes.domain.config import Budget, PlatformRules
+from bridgenotes.domain.display import KINDS, status_label
 from bridgenotes.domain.guardrails import Alarm, Remedy
 from bridgenotes.domain.notifications import Kind
 from bridgenotes.domain.texts import SENTENCES, Plural, sentence
@@ -39,6 +40,7 @@ def test_every_code_has_words_and_no_words_are_idle() -> None:
     built = {f"guardrail.public_{remedy}" for remedy in Remedy}
     built |= {f"guardrail.{alarm.name.lower()}" for alarm in Alarm if alarm}
     built |= {f"notice.{kind}" for kind in Kind if kind is not Kind.WRITING_ABILITY}
+    built |= {status_label(kind).code for kind in KINDS.values()} | {status_label("needs_more_ratings").code}
     built |= {
         "told.note_broke_rules",
         "told.conduct_broke_rules",
