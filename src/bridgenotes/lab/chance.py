@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -51,12 +52,23 @@ def apportion(
     if caps.sum() < total:
         raise ValueError(f"at most {caps.sum()} can be given out, not {total}")
     given = np.zeros(len(weights), dtype=np.int64)
-    while (rest := total - int(given.sum())) > 0:
-        open_weights = np.where(given < caps, weights, 0.0)
-        wanted = open_weights * (rest / open_weights.sum())
-        share = np.minimum(np.floor(wanted).astype(np.int64), caps - given)
-        if not share.any():
-            order = np.argsort(-np.where(given < caps, wanted, -1.0), kind="stable")
-            share[order[: min(rest, int((given < caps).sum()))]] = 1
-        given += share
+    heaviest_first = np.argsort(-weights, kind="stable")
+    rest, open_weight = total, np.where(caps > 0, weights, 0.0).sum()
+    while rest > 0:
+        # Late rounds give one to each of a few, and there are many of them: only the few are looked at.
+        factor = rest / open_weight
+        reached = bisect_left(heaviest_first, True, key=lambda k: weights[k] * factor < 1.0)
+        few = heaviest_first[:reached]
+        few = few[given[few] < caps[few]]
+        if not len(few):
+            is_open = given < caps
+            order = np.argsort(-np.where(is_open, weights * factor, -1.0), kind="stable")
+            few = order[: min(rest, int(is_open.sum()))]
+            share = np.ones(len(few), dtype=np.int64)
+        else:
+            share = np.minimum(np.floor(weights[few] * factor).astype(np.int64), caps[few] - given[few])
+        given[few] += share
+        rest -= int(share.sum())
+        if (given[few] >= caps[few]).any():
+            open_weight = np.where(given < caps, weights, 0.0).sum()
     return given

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from bridgenotes.data.vocabulary import CRH, ENROLLMENT_STATES, NMR
+from bridgenotes.lab.chance import apportion
 from bridgenotes.lab.spec import DAY_MS, community
 from bridgenotes.scoring.index import index_ratings
 from bridgenotes.scoring.mf.cold import solve_cold
@@ -214,3 +215,31 @@ def test_the_factorization_explains_it_and_finds_the_truth(town: Made, ratings: 
     assert 0.04 < (intercept >= 0.40).mean() < 0.13
     good = truth["kind"].to_numpy()[intercept >= 0.40]
     assert np.isin(good, ["bridging", "ordinary"]).mean() > 0.85
+
+
+def apportioned_in_full_rounds(weights: np.ndarray, total: int, caps: np.ndarray) -> np.ndarray:
+    """What `apportion` says, looking at everything in every round."""
+    given = np.zeros(len(weights), dtype=np.int64)
+    while (rest := total - int(given.sum())) > 0:
+        open_weights = np.where(given < caps, weights, 0.0)
+        wanted = open_weights * (rest / open_weights.sum())
+        share = np.minimum(np.floor(wanted).astype(np.int64), caps - given)
+        if not share.any():
+            order = np.argsort(-np.where(given < caps, wanted, -1.0), kind="stable")
+            share[order[: min(rest, int((given < caps).sum()))]] = 1
+        given += share
+    return given
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_shares_are_those_of_full_rounds(seed: int):
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 3000))
+    weights = np.exp(rng.normal(0.0, rng.uniform(0.0, 2.0), size))
+    weights[rng.random(size) < 0.1] = 1.0  # some alike
+    caps = rng.integers(0, int(rng.integers(2, 300)), size)
+    total = int(caps.sum() * rng.uniform(0.0, 1.0)) if seed else int(caps.sum())
+    given = apportion(weights, total, caps)
+    assert given.tolist() == apportioned_in_full_rounds(weights, total, caps).tolist()
+    assert given.sum() == total
+    assert (given <= caps).all()
