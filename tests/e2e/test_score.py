@@ -71,6 +71,14 @@ def test_equal_input_gives_equal_bytes_for_any_number_of_threads(community: Path
         assert (again / f"{name}.parquet").read_bytes() == (scored / f"{name}.parquet").read_bytes()
 
 
+def test_a_tight_memory_budget_is_said_and_gives_the_same(community: Path, scored: Path) -> None:
+    out = community.parent / "tight"
+    done = bridgenotes("score", community, "--out", out, "--memory", "451MB", "--no-cache")
+    assert "20,000 ratings would like 0.5 GB, more than the memory budget" in " ".join(done.stderr.split())
+    for name in OUTPUTS:
+        assert (out / f"{name}.parquet").read_bytes() == (scored / f"{name}.parquet").read_bytes()
+
+
 def test_tsv_says_the_same(community: Path, scored: Path) -> None:
     out = community.parent / "text"
     bridgenotes("score", community, "--out", out, "--format", "tsv")
