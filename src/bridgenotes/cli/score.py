@@ -14,7 +14,7 @@ from rich.markup import escape
 from bridgenotes.cli.compile import compile_kernels
 from bridgenotes.cli.console import Stages, stderr
 from bridgenotes.cli.failures import UsageError
-from bridgenotes.cli.memory import return_freed_arrays
+from bridgenotes.cli.memory import return_freed_arrays, returning_freed
 from bridgenotes.cli.options import memory_budget, parse_time
 from bridgenotes.cli.ray_cluster import open_ray
 from bridgenotes.cli.resume import Resumable
@@ -144,7 +144,7 @@ def run_score(request: Request) -> None:
             now_ms=newest_time(found.dataset) if given_now is None else given_now,
             seed=request.seed,
             executor=executor,
-            watch=stages.step,
+            watch=returning_freed(stages.step),
             trainers=trainers,
             memory=budget,
             shelf=_shelf(request, found.dataset, folder),

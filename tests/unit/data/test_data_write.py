@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -201,3 +203,17 @@ def test_only_abandoned_temporary_files_of_this_name_are_removed(tmp_path, name)
     (tmp_path / ".a.999999999-00.tmp").write_text("x")
     write_bytes(tmp_path / "a", b"new")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "a"])
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_scratch_folder_is_gone_at_the_end(tmp_path, fails):
+    abandoned, foreign = tmp_path / ".scratch.999999999-00.tmp", tmp_path / ".scratch.1-00.tmp"
+    for folder in (abandoned, foreign):
+        folder.mkdir()
+    with suppress(ZeroDivisionError), AtomicFolder(tmp_path) as folder:
+        scratch = folder.scratch()
+        (scratch / "table").write_text("x")
+        assert not abandoned.exists()
+        if fails:
+            raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == [foreign]
