@@ -13,7 +13,7 @@ from bridgenotes.accounts.adapters import MfaAdapter
 from bridgenotes.base import clock as site_clock
 from bridgenotes.base.clock import FileClock
 from bridgenotes.base.configuration import ConfigurationError
-from bridgenotes.base.databases import database
+from bridgenotes.base.databases import PREPARED_FROM, database
 from bridgenotes.base.errors import Conflict, LimitReached, Reason, Refused, explain
 from bridgenotes.base.problem_documents import problem_response
 from bridgenotes.base.rules import load_rules
@@ -111,7 +111,7 @@ def test_database_addresses(tmp_path) -> None:
     assert default["NAME"] == str(tmp_path / "bridgenotes.sqlite3")
     assert default["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     postgres = database("postgresql://ada:p%40ss@db.example:5433/notes?sslmode=require", tmp_path)
-    assert postgres["OPTIONS"] == {"sslmode": "require"}
+    assert postgres["OPTIONS"] == {"sslmode": "require", "prepare_threshold": PREPARED_FROM}
     assert [postgres[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
         "notes", "ada", "p@ss", "db.example", "5433",
     ]  # fmt: skip

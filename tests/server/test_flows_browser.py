@@ -54,6 +54,7 @@ def test_a_newcomer_joins_and_rates_on_a_phone(
         page.get_by_text(re.compile(rf"^{left} notes? wait")).wait_for()
     assert page.url == live_server.url + reverse("needs_your_help"), "the page was not left"
 
+    page.wait_for_function("document.activeElement !== document.body")  # the focus has come to the new note
     page.keyboard.press("3")
     expect(page.get_by_label("No", exact=True)).to_be_checked()
     page.keyboard.press("Tab")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -18,7 +20,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, override
 
 from bridgenotes.contributors.models import Contributor
-from bridgenotes.web.quick.threads import KEPT
+from bridgenotes.web.quick.threads import keep_in_threads
 
 SLOW = Engine(libraries={"i18n": "django.templatetags.i18n"})
 QUICK = all_engines["django"].engine
@@ -101,9 +103,28 @@ def test_a_part_names_its_template_and_its_values(source: str) -> None:
         Template(source, engine=QUICK)
 
 
+PROGRAM = """
+import threading
+import django
+django.setup()
+from bridgenotes.web.quick.threads import keep_in_threads
+print({type(getattr(module, name)) for module, name in KEPT} == {threading.local})
+"""
+
+
+def test_a_process_keeps_languages_in_threads_from_its_start(tmp_path) -> None:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "bridgenotes.server.settings", "BRIDGENOTES_DATA_DIR": str(tmp_path),
+    }  # fmt: skip
+    found = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (found.stdout, found.returncode) == ("True\n", 0), found.stderr
+
+
 def test_each_thread_has_a_language_of_its_own() -> None:
-    """As Django's own keeping does; that ours took its place, the types say."""
-    assert {type(getattr(module, name)) for module, name in KEPT} == {threading.local}
+    """As Django's own keeping does. A test that changed settings has put that back; ours takes its place again."""
+    keep_in_threads()
     with override("es"), ThreadPoolExecutor(1) as others:
         there = others.submit(get_language).result()
         assert (get_language(), there) == ("es", settings.LANGUAGE_CODE)
