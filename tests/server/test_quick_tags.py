@@ -107,7 +107,7 @@ PROGRAM = """
 import threading
 import django
 django.setup()
-from bridgenotes.web.quick.threads import keep_in_threads
+from bridgenotes.web.quick.threads import KEPT
 print({type(getattr(module, name)) for module, name in KEPT} == {threading.local})
 """
 
