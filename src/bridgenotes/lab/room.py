@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bridgenotes.lab.spec import CommunitySpec
 
 _RATING, _NOTE, _RATER = 196, 640, 180
-"""Bytes of text for each, status history, requests, enrollment and truth included; measured at 5 million ratings, packing at 200 million."""
+"""Bytes of text for each, with all tables and the truth; measured at 5 million ratings, packing at 200 million."""
 _PACKED: Final = {"zst": 0.31, "gz": 0.36}
 
 
