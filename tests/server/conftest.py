@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from bridgenotes.accounts.models import Account
 from bridgenotes.base import kept
@@ -57,6 +58,12 @@ def _empty_cache() -> None:
     for each in caches.all(initialized_only=True):
         each.clear()
     kept.forget()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """Forget the language of the page that the test before asked for."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
