@@ -17,7 +17,7 @@ from typing import Any
 def ask(job: dict[str, Any], number: int, seen: list[tuple[float, int, int]]) -> None:
     """Be one client until the time is over: (seconds, status, bytes) of each answer go into ``seen``."""
     draw = random.Random(number)
-    headers = {"Accept-Encoding": "gzip"} | ({"Cookie": job["cookie"]} if job["cookie"] else {})
+    headers = {"Accept-Encoding": "gzip"} | job["headers"]
     line = http.client.HTTPConnection(job["host"], job["port"], timeout=60)
     until = time.perf_counter() + job["seconds"]
     while time.perf_counter() < until:

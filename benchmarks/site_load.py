@@ -47,13 +47,17 @@ COMMAND: Final = [sys.executable, "-m", "bridgenotes.cli.main"]
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
+Askers = dict[str, dict[str, str]]
+"""Headers by who asks."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One kind of page: the file of its addresses, and whether a contributor asks."""
+    """One kind of page: its addresses, and who asks: a visitor, a contributor, or a host with its token."""
 
     name: str
     paths: list[str]
-    is_signed_in: bool = False
+    asker: str = "visitor"
 
 
 def kinds(address: str) -> list[Kind]:
@@ -82,33 +86,42 @@ def kinds(address: str) -> list[Kind]:
         Kind("post", [f"/posts/{number}" for number in posts]),
         Kind("note", [f"/notes/{number}" for number in notes]),
         Kind("profile", [f"/u/{alias.replace(' ', '-')}" for alias in aliases]),
-        Kind("100 addresses", batches),
-        Kind("home of a contributor (Needs Your Help)", ["/"], is_signed_in=True),
-        Kind("post, as a contributor", [f"/posts/{number}" for number in posts], is_signed_in=True),
+        Kind("100 addresses", batches, "host"),
+        Kind("home of a contributor (Needs Your Help)", ["/"], "contributor"),
+        Kind("post, as a contributor", [f"/posts/{number}" for number in posts], "contributor"),
     ]  # fmt: skip
 
 
-def hammer(kind: Kind, seconds: float, session: str, folder: Path) -> dict[str, Any]:
-    """Let the clients ask for one kind of page; return figures of theirs."""
+def hammer(kind: Kind, seconds: float, askers: Askers, folder: Path) -> dict[str, Any]:
+    """Let the clients ask for one kind of page; return figures of theirs.
+
+    Raises
+    ------
+    SystemExit
+        If the site refused a question: how fast it refuses is not asked here.
+    """
     job = folder / "job.json"
     job.write_text(
         json.dumps(
             {"host": "127.0.0.1", "port": PORT, "clients": CLIENTS, "seconds": seconds, "paths": kind.paths,
-             "cookie": f"session={session}" if kind.is_signed_in else ""}
+             "headers": askers[kind.asker]}
         )
     )  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.site_clients", str(job)], check=True, capture_output=True
     )
-    return json.loads(done.stdout)
+    asked: dict[str, Any] = json.loads(done.stdout)
+    if asked["statuses"].keys() != {"200"}:
+        raise SystemExit(f"{kind.name}: answers were {asked['statuses']}")
+    return asked
 
 
-def measure(kind: Kind, seconds: float, session: str, folder: Path, pids: list[int]) -> dict[str, Any]:
+def measure(kind: Kind, seconds: float, askers: Askers, folder: Path, pids: list[int]) -> dict[str, Any]:
     """Return the figures of one kind of page, in milliseconds."""
     log = folder / "access.log"
-    hammer(kind, min(2.0, seconds), session, folder)  # code, plans and pages of the database are in memory
+    hammer(kind, min(2.0, seconds), askers, folder)  # code, plans and pages of the database are in memory
     began, cpu = log.stat().st_size, cpu_seconds(pids)
-    asked = hammer(kind, seconds, session, folder)
+    asked = hammer(kind, seconds, askers, folder)
     cpu = cpu_seconds(pids) - cpu
     with log.open() as lines:
         lines.seek(began)
@@ -199,8 +212,8 @@ def hammer_until_up(server: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the server does not answer")
 
 
-def contributor_session() -> str:
-    """Return the session key of a contributor who may rate, made by the site's own services."""
+def make_askers() -> Askers:
+    """Return what a contributor who may rate and a host send, both made by the site's own services."""
     from bridgenotes.cli.server import prepare_process  # noqa: PLC0415
 
     prepare_process()
@@ -210,6 +223,7 @@ def contributor_session() -> str:
     from bridgenotes.contributors import services as contributors  # noqa: PLC0415
     from bridgenotes.identity import services as identity  # noqa: PLC0415
     from bridgenotes.identity.models import Application  # noqa: PLC0415
+    from bridgenotes.posts import services as posts  # noqa: PLC0415
 
     # A new account each time: the keys of the last run are gone, and so is who its contributor was.
     account = Account.objects.create_user(f"{time.time_ns()}@example.org", "of no use", joined_at=NOW)
@@ -218,7 +232,13 @@ def contributor_session() -> str:
     contributors.choose_alias(admitted, contributors.offer_aliases(admitted)[0])
     browser = Client()
     browser.force_login(account)
-    return str(browser.cookies["session"].value)
+    unique = time.time_ns()
+    _, token = posts.add_host(f"Load {unique}", [f"load-{unique}.example.org"], "", now=NOW)
+    return {
+        "visitor": {},
+        "contributor": {"Cookie": f"session={browser.cookies['session'].value}"},
+        "host": {"Authorization": f"Bearer {token}"},
+    }
 
 
 def postmaster(folder: Path) -> int:
@@ -247,14 +267,14 @@ def main() -> None:
             os.environ["BRIDGENOTES_DATABASE_URL"] = address
             with psycopg.connect(address) as connection:
                 postgresql = connection.execute("SHOW server_version").fetchone()[0]
-            session = contributor_session()
+            askers = make_askers()
             arguments = ["--processes", chosen.processes, "--threads", chosen.threads]
             with site(own, arguments) as server:
                 pids = [server, postmaster(folder)]
                 wanted = [kind for kind in kinds(address) if re.search(chosen.only, kind.name)]
                 figures = {}
                 for kind in wanted:
-                    figures[kind.name] = measure(kind, chosen.seconds, session, own, pids)
+                    figures[kind.name] = measure(kind, chosen.seconds, askers, own, pids)
                     print(f"{kind.name:40} {json.dumps(figures[kind.name])}", flush=True)
     finally:
         shutil.rmtree(own, ignore_errors=True)
