@@ -11,21 +11,24 @@ if TYPE_CHECKING:
 
     from bridgenotes.scoring.graph import Watch
 
+_TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
-"""``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
-LARGE: Final = 4 << 20
+"""``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
+LARGE: Final = 32 << 20
 
 
 def return_freed_arrays() -> None:
     """Let the C library map arrays of `LARGE` bytes and more by themselves; unmapping them returns them.
 
-    Left alone, glibc takes the size of what was freed as the new threshold, up to 32 MB, and keeps smaller
-    arrays for later. Steps of a run need arrays of other sizes than the steps before, so that the process
-    grows by what nobody uses: a fifth of the peak at 2 million ratings. Other C libraries are left alone.
+    Left alone, glibc takes the size of what was freed as the new threshold, and steps of a run need arrays of other
+    sizes than the steps before, so that the process grows by what nobody uses. Smaller arrays stay in the heap until
+    the step ends (`returning_freed`): given back at once, as glibc does from 128 kB on, their pages cost system time
+    again and again: with the decay in `bridgenotes.cli` 1.3 of golden M's 21.6 CPU seconds (docs/benchmarks.md).
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, LARGE)
+        mallopt(_TRIM_THRESHOLD, LARGE)
 
 
 def returning_freed(watch: Watch) -> Watch:
