@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -21,6 +18,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 
 from bridgenotes.contributors.models import Contributor
 from bridgenotes.web.quick.threads import keep_in_threads
+from support.fresh_process import said_in_fresh_process
 
 SLOW = Engine(libraries={"i18n": "django.templatetags.i18n"})
 QUICK = all_engines["django"].engine
@@ -113,13 +111,7 @@ print({type(getattr(module, name)) for module, name in KEPT} == {threading.local
 
 
 def test_a_process_keeps_languages_in_threads_from_its_start(tmp_path) -> None:
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "bridgenotes.server.settings", "BRIDGENOTES_DATA_DIR": str(tmp_path),
-    }  # fmt: skip
-    found = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False
-    )
-    assert (found.stdout, found.returncode) == ("True\n", 0), found.stderr
+    assert said_in_fresh_process(PROGRAM, tmp_path) == "True\n"
 
 
 def test_each_thread_has_a_language_of_its_own() -> None:
