@@ -1,4 +1,4 @@
-"""Claim: what an hour brings is scored in a part of the time of everything.
+"""What an hour brings to a community: the time of learning and scoring anew, against going on from before.
 
     python -m benchmarks.incremental [--ratings 1000000] [--runs 5]
 
