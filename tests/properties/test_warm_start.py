@@ -16,6 +16,8 @@ from bridgenotes.scoring.mf.solver import Fit, Stopping, solve
 from bridgenotes.scoring.mf.warm_start import warm_start
 from support.two_camps import Camps, two_camps
 
+WITHOUT_GAUGE = Objective(use_global_intercept=False)
+"""The gauge step would leave the saddle by itself."""
 TIGHT = Stopping(intercept_change=1e-7, relative_decrease=1e-9)
 
 communities = st.builds(
@@ -75,7 +77,7 @@ def test_a_block_that_nobody_knew_does_not_stay_at_the_saddle_of_zero_factors() 
         np.append(here.note, there.note + 60), np.append(here.rater, there.rater + 60),
         np.append(here.level, there.level), shape=(120, 120),
     )  # fmt: skip
-    x = solve_cold(here.matrix, Objective(), TIGHT).parameters
+    x = solve_cold(here.matrix, WITHOUT_GAUGE, TIGHT).parameters
     unknown = np.full(60, np.nan)
     known = replace(
         x,
@@ -83,7 +85,7 @@ def test_a_block_that_nobody_knew_does_not_stay_at_the_saddle_of_zero_factors() 
         rater_intercept=np.append(x.rater_intercept, np.zeros(60)),
         rater_factor=np.append(x.rater_factor, np.zeros(60)),
     )  # fmt: skip
-    warm = solve(both, Objective(), warm_start(both, Objective(), known, np.arange(120) < 60), TIGHT)
+    warm = solve(both, WITHOUT_GAUGE, warm_start(both, WITHOUT_GAUGE, known, np.arange(120) < 60), TIGHT)
     assert np.abs(warm.parameters.note_factor[60:]).max() > 0.1
-    cold = solve_cold(both, Objective(), TIGHT)
+    cold = solve_cold(both, WITHOUT_GAUGE, TIGHT)
     assert warm.objective == pytest.approx(cold.objective, rel=1e-6)  # signs of unconnected blocks may differ
