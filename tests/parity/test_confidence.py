@@ -174,7 +174,8 @@ def test_predicted_helpful_features(worlds: dict[str, World]) -> None:
         inputs, summary = world.prescoring, world.summary("pcrh")
         view = View.build(inputs.ratings, world.community, world.factors, HELPFUL)
         rows = training_rows(world.community, view, HELPFUL)
-        values = helpful_features(rows, view, world.community.history, world.factors, inputs.topics, HELPFUL)
+        blocks = helpful_features(rows, view, world.community.history, world.factors, inputs.topics, HELPFUL)
+        values = np.vstack([*blocks])
         assert list(world.helpful_model.features) == summary["featureCols"]
         spread = values.std(axis=0)
         np.testing.assert_allclose(values.mean(axis=0), summary["scaler_mean"], rtol=0, atol=1e-6)

@@ -4,7 +4,8 @@ Numba's own parallel loops start and join all cores' threads at every call, and 
 on communities of some hundred thousand ratings half of a run's CPU seconds went there, and not every
 threading layer takes loops from two Python threads at once. Here one serial loop is compiled. Small
 fits run it as it is, so that scorers can run side by side; large ones run it on shares of the chunks
-from a few Python threads. Results are equal to the bit because it is the same machine code.
+from a few Python threads. Scorers side by side share these threads, so that there are never more of them
+than processors. Results are equal to the bit because it is the same machine code.
 
 What a kernel calls is inlined by force. Numba otherwise keeps a second copy of it, optimised on its
 own, and which of the two runs depends on whether the kernel was compiled just now or loaded: sums
@@ -14,8 +15,9 @@ whose order the compiler may change then differ in their last bits.
 from __future__ import annotations
 
 import inspect
+import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from typing import TYPE_CHECKING, Any, Final
 
 import numba
@@ -27,6 +29,15 @@ LARGE: Final = 1_000_000
 """Ratings from which on several threads are worth their start."""
 SHARES_PER_THREAD: Final = 4
 """A few, because another process may hold up a thread."""
+
+
+@cache
+def _threads(count: int) -> ThreadPoolExecutor:
+    """Return the process's threads for shares; begun once, because a large run asks ten thousands of times."""
+    return ThreadPoolExecutor(count, thread_name_prefix="kernel")
+
+
+os.register_at_fork(after_in_child=_threads.cache_clear)  # a child has none of its parent's threads
 
 
 class Kernel:
@@ -60,8 +71,7 @@ class Kernel:
         def run(first: int, last: int) -> None:
             self.compiled(first, last, *arguments, *results)
 
-        with ThreadPoolExecutor(n_threads) as pool:
-            list(pool.map(run, bounds[:-1], bounds[1:]))
+        list(_threads(n_threads).map(run, bounds[:-1], bounds[1:]))
         return made
 
 

@@ -3,12 +3,14 @@
 Half of what a note is described by is the most common value of its column, often 0. Sums per bin are
 therefore taken over each row's other cells alone, and those of common bins are what is left of the whole;
 that, and a tree grown by one compiled function, is a third of the seconds of the library whose result this
-follows. G. Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree", NeurIPS 2017.
+follows. Values come in blocks and are forgotten once their bins, an eighth of their bytes, are known.
+G. Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree", NeurIPS 2017.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +21,8 @@ from bridgenotes.scoring.confidence import tree_kernels
 from bridgenotes.scoring.confidence.kernels import tree_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bridgenotes.scoring.confidence.settings import Boosting
 
 FloatArray = npt.NDArray[np.float64]
@@ -113,19 +117,35 @@ class Binned:
     cells: npt.NDArray[np.uint16]
 
     @classmethod
-    def build(cls, values: FloatArray) -> Binned:
-        """Cut columns of ``values``, shape (n_rows, n_columns), no NaN, at their quantiles."""
-        edges = [_edges(column) for column in values[:ROWS_FOR_BINS].T]
-        n_edges = np.array([len(one) for one in edges])
-        bins = np.empty(values.shape[::-1], np.uint8)
-        ends = np.concatenate([[0], np.cumsum(n_edges)])
-        tree_kernels.find_bins(values, np.concatenate(edges), ends, bins)
+    def build(cls, blocks: Iterable[FloatArray], n_rows: int) -> Binned:
+        """Cut columns at their quantiles; ``blocks``, shape (rows, n_columns), no NaN, have ``n_rows`` rows in all."""
+        blocks, held, n_held = iter(blocks), [], 0
+        while n_held < min(n_rows, ROWS_FOR_BINS):
+            held.append(next(blocks))
+            n_held += len(held[-1])
+        columns = (np.concatenate([block[:, k] for block in held]) for k in range(held[0].shape[1]))
+        edges = [_edges(column[:ROWS_FOR_BINS]) for column in columns]
+        bins = find_bins(chain(held, blocks), edges, n_rows)
         common = np.array([np.bincount(column).argmax() for column in bins])
-        offset = np.concatenate([[0], np.cumsum(n_edges + 1)])
+        offset = np.concatenate([[0], np.cumsum([len(one) + 1 for one in edges])])
         if offset[-1] > np.iinfo(np.uint16).max:
             raise ValueError(f"{len(edges)} columns have {offset[-1]} bins, more than can be numbered")
-        start = np.concatenate([[0], np.cumsum((bins != common[:, None].astype(np.uint8)).sum(axis=0))])
+        n_rare = np.zeros(n_rows, np.int64)
+        for column, most in zip(bins, common, strict=True):
+            n_rare += column != most
+        start = np.concatenate([[0], np.cumsum(n_rare)])
         return cls(edges, bins, common, offset, start, tree_kernels.rare_cells(bins, common, offset, start))
+
+
+def find_bins(blocks: Iterable[FloatArray], edges: list[FloatArray], n_rows: int) -> npt.NDArray[np.uint8]:
+    """Return the bins of values that come in blocks, ``n_rows`` rows in all: uint8, shape (n_columns, n_rows)."""
+    bins = np.empty((len(edges), n_rows), np.uint8)
+    joined, ends = np.concatenate(edges), np.cumsum([0, *(len(one) for one in edges)])
+    first = 0
+    for block in blocks:
+        tree_kernels.find_bins(block, joined, ends, first, bins)
+        first += len(block)
+    return bins
 
 
 def _edges(values: FloatArray) -> FloatArray:
@@ -175,14 +195,18 @@ def _shares(counts: IntArray, n_drawn: int, draws: np.random.RandomState) -> Int
 
 
 def boost(
-    values: FloatArray, outcome: BoolArray, settings: Boosting, *, validation: tuple[FloatArray, BoolArray]
+    blocks: Iterable[FloatArray],
+    outcome: BoolArray,
+    settings: Boosting,
+    *,
+    validation: tuple[Iterable[FloatArray], BoolArray],
 ) -> Trees:
     """Learn trees.
 
     Parameters
     ----------
-    values : numpy.ndarray, float64, shape (n_rows, n_features)
-        No NaN. Not standardised: trees see nothing but the order of values. Rows in random order.
+    blocks : iterable of numpy.ndarray, float64, shape (any, n_features)
+        The rows, in random order. No NaN. Not standardised: trees see nothing but the order of values.
     outcome : numpy.ndarray, bool, shape (n_rows,)
         Both values must occur.
     settings : Boosting
@@ -190,20 +214,28 @@ def boost(
         Values and outcomes of other rows, which decide when to stop: when none of the last ``patience``
         trees made their loss better than it was before.
     """
-    data = Binned.build(values)
+    data = Binned.build(blocks, len(outcome))
+    late_outcome = validation[1]
+    late_bins = find_bins(validation[0], data.edges, len(late_outcome))
     baseline = float(special.logit(outcome.mean()))
-    score, late = np.full(len(values), baseline), np.full(len(validation[0]), baseline)
-    truth, moves = outcome.astype(np.float64), np.empty((len(values), tree_kernels.WIDTH), np.int64)
+    score, late = np.full(len(outcome), baseline), np.full(len(late_outcome), baseline)
+    truth, moves = outcome.astype(np.float64), np.empty((len(outcome), tree_kernels.WIDTH), np.int64)
     room = np.empty((2 + 2**settings.max_depth // 4, tree_kernels.WIDTH * data.offset[-1]), np.int64)
-    units = _units(len(values))
+    units = _units(len(outcome))
     trees: list[Trees] = []
-    losses = [_loss(late, validation[1])]
+    losses = [_loss(late, late_outcome)]
     while len(trees) < settings.max_trees and not _has_settled(losses, settings.patience):
         tree_kernels.derive(score, truth, units, moves)
-        tree = _grow(data, moves, units, settings, score, room)
-        trees.append(tree)
-        late += tree.log_odds(validation[0])
-        losses.append(_loss(late, validation[1]))
+        rows = np.arange(len(score), dtype=np.uint32)
+        cuts, children, values, ranges = tree_kernels.grow(
+            data.bins, data.start, data.cells, data.common, data.offset, moves, units, settings.learning_rate,
+            MOST_LEAVES, settings.max_depth, LEAST_ROWS, rows, np.empty_like(rows), room,
+        )  # fmt: skip
+        for leaf in np.flatnonzero(cuts[:, 0] < 0):
+            score[rows[slice(*ranges[leaf])]] += values[leaf]
+        tree_kernels.add_leaves(late_bins, cuts, children, values, late)
+        trees.append(_tree(data.edges, cuts, children, values))
+        losses.append(_loss(late, late_outcome))
     return Trees.joined(trees, baseline)
 
 
@@ -213,29 +245,14 @@ def _units(n_rows: int) -> IntArray:
     return np.array([62 - count_bits, 64 - 2 * count_bits, count_bits], np.int64)
 
 
-def _grow(
-    data: Binned,
-    moves: IntArray,
-    units: IntArray,
-    settings: Boosting,
-    score: FloatArray,
-    room: IntArray,
-) -> Trees:
-    """Return one tree, and add its leaves to ``score``."""
-    rows = np.arange(len(score), dtype=np.uint32)
-    cuts, children, values, ranges = tree_kernels.grow(
-        data.bins, data.start, data.cells, data.common, data.offset, moves, units, settings.learning_rate,
-        MOST_LEAVES, settings.max_depth, LEAST_ROWS, rows, np.empty_like(rows), room,
-    )  # fmt: skip
-    is_leaf = cuts[:, 0] < 0
-    for leaf in np.flatnonzero(is_leaf):
-        score[rows[slice(*ranges[leaf])]] += values[leaf]
+def _tree(edges: list[FloatArray], cuts: IntArray, children: IntArray, values: FloatArray) -> Trees:
+    """Return one tree that compares values, not bins."""
     return Trees(
         feature=cuts[:, 0],
-        threshold=np.array([0.0 if k < 0 else data.edges[k][b] for k, b in cuts]),
+        threshold=np.array([0.0 if k < 0 else edges[k][b] for k, b in cuts]),
         left=children[:, 0],
         right=children[:, 1],
-        leaf=np.where(is_leaf, values, 0.0),
+        leaf=np.where(cuts[:, 0] < 0, values, 0.0),
         roots=np.zeros(1, np.int64),
         baseline=0.0,
     )

@@ -113,7 +113,7 @@ def learn_predicted_helpful(
             f"{MIN_OF_EACH} must be, and {MIN_OF_EACH} must not"
         )
         return None, [remark]
-    # described in the order of the split, so that values need not be copied to make it
+    # described in the order of the split, block by block: all values at once would be most of a run's memory
     parts = [rows.take(part) for part in split(rows.is_helpful, settings.boosting, inputs.seed)]
     training, validation = (
         helpful_features(part, view, community.history, factors, inputs.topics, settings) for part in parts
@@ -161,8 +161,10 @@ def predict_helpful(
     community = inputs.community
     view = View.build(inputs.ratings, community, factors, settings)
     rows = current_rows(community, view, settings)
-    values = helpful_features(rows, view, community.history, factors, inputs.topics, settings)
-    probability = model.trees.probabilities(_in_order(values, feature_names(settings), model.features))
+    names = feature_names(settings)
+    blocks = helpful_features(rows, view, community.history, factors, inputs.topics, settings)
+    found = [model.trees.probabilities(_in_order(block, names, model.features)) for block in blocks]
+    probability = np.concatenate([np.zeros(0), *found])
     return judge(rows.note, rows.n_ratings, probability, previous, settings)
 
 

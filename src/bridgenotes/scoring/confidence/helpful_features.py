@@ -14,7 +14,7 @@ from bridgenotes.scoring.confidence.settings import DAY_MS
 from bridgenotes.scoring.confidence.timeline import expand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bridgenotes.scoring.confidence.factors import RaterFactors
     from bridgenotes.scoring.confidence.helpful_rows import HelpfulRows, View
@@ -30,8 +30,8 @@ QUANTILES: Final = (5, 10, 25, 50, 75, 90, 95)
 MOMENTS: Final = ("factor1_mean", "factor1_std", "factor1_count")
 SHAPE: Final = (*MOMENTS, *(f"p{q}" for q in QUANTILES), "iqr", "skewness")
 AUTHOR_STATUSES: Final = {"crh": CRH, "crnh": CRNH, "nmr": NMR}
-RATINGS_AT_ONCE: Final = 1_000_000
-"""Ratings that a batch of rows may see; memory besides the result grows with it alone."""
+RATINGS_AT_ONCE: Final = 250_000
+"""Ratings that the rows of a block may see; memory grows with it alone."""
 NOTHING: Final = 1e-14
 """Squares summed up to this are rounding errors."""
 
@@ -56,8 +56,8 @@ def helpful_features(
     factors: RaterFactors,
     topics: pl.DataFrame,
     settings: PredictedHelpfulSettings,
-) -> FloatArray:
-    """Describe rows: float64, shape (n_rows, n_features), 0 where nothing is known.
+) -> Iterator[FloatArray]:
+    """Describe rows, block by block: float64, shape (any, n_features), 0 where nothing is known.
 
     Parameters
     ----------
@@ -74,17 +74,11 @@ def helpful_features(
     settings : PredictedHelpfulSettings
     """
     by_topic = _topic_factors(topics, factors, len(history))
-    n_names = len(feature_names(settings))
     author = _author_record(rows, history, settings.author_windows_ms)
-    values = np.empty((len(rows), n_names))
-    values[:, n_names - 1] = rows.n_ratings
-    first_of_author = n_names - 1 - author.shape[1]
-    values[:, first_of_author:-1] = author
     for begin, end in _batches(rows, view):
-        values[begin:end, :first_of_author] = _described(
-            rows.take(slice(begin, end)), view, factors, by_topic
-        )
-    return values
+        block = rows.take(slice(begin, end))
+        described = _described(block, view, factors, by_topic)
+        yield np.column_stack([described, author[begin:end], block.n_ratings])
 
 
 def _batches(rows: HelpfulRows, view: View) -> list[tuple[int, int]]:

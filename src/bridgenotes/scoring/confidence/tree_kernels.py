@@ -20,10 +20,11 @@ LEAST_CURVATURE = 1e-3
 
 
 @njit(cache=True, nogil=True)
-def find_bins(values, edges, ends, out):  # type: ignore[no-untyped-def]
-    """Write each value's bin into ``out``, uint8, (n_columns, n_rows): the first whose upper edge reaches it.
+def find_bins(values, edges, ends, first, out):  # type: ignore[no-untyped-def]
+    """Write each value's bin into ``out``, uint8, (n_columns, any): the first whose upper edge reaches it.
 
-    ``values`` (n_rows, n_columns); column k's edges are ``edges[ends[k]:ends[k + 1]]``.
+    ``values`` (n_rows, n_columns) are of the rows from ``first`` on; the edges of column k are
+    ``edges[ends[k]:ends[k + 1]]``.
     """
     for i in range(len(values)):
         for k in range(len(ends) - 1):
@@ -35,7 +36,7 @@ def find_bins(values, edges, ends, out):  # type: ignore[no-untyped-def]
                     high = middle
                 else:
                     low = middle + 1
-            out[k, i] = low - ends[k]
+            out[k, first + i] = low - ends[k]
 
 
 @njit(cache=True, nogil=True)
@@ -198,3 +199,13 @@ def grow(  # type: ignore[no-untyped-def]
         slope, curvature, _ = _plain(sums[e, 0], sums[e, 1], units)
         values[e] = -rate * slope / (curvature + TINY)
     return cuts[:n_nodes, :2], children[:n_nodes], values, ranges[:n_nodes]
+
+
+@njit(cache=True, nogil=True)
+def add_leaves(bins, cuts, children, values, out):  # type: ignore[no-untyped-def]
+    """Add to ``out``, shape (n_rows,), the value of the leaf that each column of ``bins`` falls into."""
+    for i in range(len(out)):
+        node = 0
+        while cuts[node, 0] >= 0:
+            node = children[node, 0 if bins[cuts[node, 0], i] <= cuts[node, 1] else 1]
+        out[i] += values[node]

@@ -21,4 +21,4 @@ def compile_confidence() -> None:
     minimise(np.array([0, 3]), np.arange(3), np.ones(3), 1.0, 1e-5, np.zeros(1), np.zeros(3))
     nearest_centre(np.zeros(3), np.zeros(1), np.zeros(3, np.int64))
     values, outcome = np.arange(3.0)[:, None], np.arange(3) > 0
-    boost(values, outcome, Boosting(max_trees=1), validation=(values, outcome)).probabilities(values)
+    boost([values], outcome, Boosting(max_trees=1), validation=([values], outcome)).probabilities(values)

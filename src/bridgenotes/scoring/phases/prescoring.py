@@ -86,6 +86,8 @@ HANDOVERS: Final = "collecting what was learned"
 INPUTS: Final = "counting raters that act alike once"
 FLIPS: Final = "learning to predict flips"
 HELPFUL: Final = "learning to predict Helpful"
+PREDICTION_BYTES_PER_RATING: Final = 50
+"""Ratings by note and time, and what rows are described by."""
 SHOWN: Final = 3
 """Scorers named in a remark."""
 
@@ -150,9 +152,8 @@ def prescore_community(
             for name, s in learns.items()
         ),
         Step(HANDOVERS, partial(_collect, profile=profile, known=known), tuple(learns)),
-        Step(FLIPS, partial(_learn_flips, profile=profile), (INPUTS, HANDOVERS)),
-        # after the other, because both hold features of all that they learn from
-        Step(HELPFUL, partial(_learn_helpful, profile=profile), (INPUTS, HANDOVERS, FLIPS)),
+        Step(FLIPS, partial(_learn_flips, profile=profile), (INPUTS, HANDOVERS), _weight_of_prediction),
+        Step(HELPFUL, partial(_learn_helpful, profile=profile), (INPUTS, HANDOVERS), _weight_of_prediction),
     ]
     wanted = [SIMILARITY, TOPICS, HANDOVERS, FLIPS, HELPFUL]
     steps = [step for step in steps if step.name not in given]
@@ -236,6 +237,11 @@ def _unlearned(profile: Profile, learned: Mapping[str, Handover]) -> tuple[str, 
     return (f"too few ratings to learn raters: {', '.join(missing[:SHOWN])}{more}",)
 
 
+def _weight_of_prediction(inputs: Inputs, _handovers: Mapping[str, Handover]) -> float:
+    """Return about how many bytes learning to predict takes: `graph.Step.weight`."""
+    return PREDICTION_BYTES_PER_RATING * len(inputs.ratings)
+
+
 def _learn_flips(
     inputs: Inputs, handovers: Mapping[str, Handover], profile: Profile
 ) -> tuple[FlipModel | None, *tuple[str, ...]]:
@@ -247,7 +253,7 @@ def _learn_flips(
 
 
 def _learn_helpful(
-    inputs: Inputs, handovers: Mapping[str, Handover], _flips: object, profile: Profile
+    inputs: Inputs, handovers: Mapping[str, Handover], profile: Profile
 ) -> tuple[PredictedHelpfulModel | None, *tuple[str, ...]]:
     if not profile.predicts_helpful:
         return (None,)

@@ -77,6 +77,9 @@ def read_posts(notes: pl.DataFrame, settings: TopicSettings) -> Posts:
         .sort("post_id")
     )
     texts = pl.Series("text", [clean(t, settings.kept_in_urls) for t in joined["summary"]], pl.String)
-    hits = [texts.str.contains(f"(?i){topic.pattern}").to_numpy() for topic in settings.topics]
+    looked_for = [
+        pl.col("text").str.contains(f"(?i){topic.pattern}").alias(topic.name) for topic in settings.topics
+    ]
+    hits = texts.to_frame().select(looked_for)  # together, so that topics share the processors
     shape = (len(texts), len(settings.topics))
-    return Posts(joined["post_id"], texts, np.array(hits, bool).T.reshape(shape))
+    return Posts(joined["post_id"], texts, np.array(hits.get_columns(), bool).T.reshape(shape))

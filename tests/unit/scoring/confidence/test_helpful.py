@@ -22,7 +22,7 @@ from bridgenotes.scoring.confidence import (
     predict_helpful,
     previous_above,
 )
-from bridgenotes.scoring.confidence.boosting import boost, split
+from bridgenotes.scoring.confidence.boosting import Trees, boost, split
 from bridgenotes.scoring.confidence.helpful import PREDICTIONS_SCHEMA, judge, thresholds
 from bridgenotes.scoring.confidence.helpful_features import (
     feature_names,
@@ -226,7 +226,7 @@ def test_author_record_counts_other_notes_within_the_window() -> None:
     view = View.build(community.ratings, community, factors, SETTINGS)
     rows = current_rows(community, view, SETTINGS)
     topics = pl.DataFrame(schema={"note": pl.Int32, "topic": pl.String})
-    values = helpful_features(rows, view, community.history, factors, topics, SETTINGS)
+    values = np.vstack([*helpful_features(rows, view, community.history, factors, topics, SETTINGS)])
     record = dict(zip(feature_names(SETTINGS)[-7:], values[0, -7:], strict=True))
     # Seen from the newest note: itself is too new, the row's own note is not another one.
     assert record == {
@@ -259,7 +259,7 @@ def test_trees_are_the_librarys(n_rows: int) -> None:
     outcome = values[:, 0] * values[:, 4] + rng.normal(0, 0.3, n_rows) > 0.2
     settings = Boosting(max_trees=60)
     rows, late = split(outcome, settings, seed=5)
-    trees = boost(values[rows], outcome[rows], settings, validation=(values[late], outcome[late]))
+    trees = boost([values[rows]], outcome[rows], settings, validation=([values[late]], outcome[late]))
     library = HistGradientBoostingClassifier(
         max_iter=60, max_depth=5, learning_rate=0.07, random_state=5, early_stopping=True
     ).fit(values, outcome)
@@ -273,7 +273,7 @@ def test_trees_stop_where_they_no_longer_help() -> None:
     values, outcome = rng.normal(size=(400, 2)), rng.random(400) < 0.5
     settings = Boosting(patience=3)
     rows, late = slice(0, 300), slice(300, None)
-    trees = boost(values[rows], outcome[rows], settings, validation=(values[late], outcome[late]))
+    trees = boost([values[rows]], outcome[rows], settings, validation=([values[late]], outcome[late]))
     assert 3 <= len(trees.roots) < 50
 
 
@@ -284,11 +284,32 @@ def test_columns_that_cut_alike_do_not_compete() -> None:
     outcome = values.sum(axis=1) + rng.normal(0, 0.5, 2000) > 0
     doubled = np.hstack([values, np.exp(values)])
     once, twice = (
-        boost(x[:1800], outcome[:1800], Boosting(), validation=(x[1800:], outcome[1800:]))
+        boost([x[:1800]], outcome[:1800], Boosting(), validation=([x[1800:]], outcome[1800:]))
         for x in (values, doubled)
     )
     np.testing.assert_array_equal(once.feature, twice.feature)
     np.testing.assert_array_equal(once.leaf, twice.leaf)
+
+
+@pytest.mark.parametrize("size", [1, 7, 450])
+def test_trees_do_not_depend_on_how_rows_are_cut_into_blocks(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridgenotes.scoring.confidence.boosting.ROWS_FOR_BINS", 300)
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(600, 4))
+    outcome = values.sum(axis=1) + rng.normal(0, 0.5, 600) > 0
+
+    def trees(size: int) -> Trees:
+        cut = [
+            [part[k : k + size] for k in range(0, len(part), size)] for part in (values[:500], values[500:])
+        ]
+        return boost(cut[0], outcome[:500], Boosting(max_trees=9), validation=(cut[1], outcome[500:]))
+
+    whole, pieces = trees(600), trees(size)
+    np.testing.assert_array_equal(whole.threshold, pieces.threshold)
+    np.testing.assert_array_equal(whole.leaf, pieces.leaf)
+    assert len(whole.roots) == len(pieces.roots)
 
 
 def test_batches_of_rows_give_the_same_features(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +318,8 @@ def test_batches_of_rows_give_the_same_features(world: World, monkeypatch: pytes
     rows = training_rows(community, view, SETTINGS)
 
     def features() -> np.ndarray:
-        return helpful_features(rows, view, community.history, world.factors, world.inputs.topics, SETTINGS)
+        blocks = helpful_features(rows, view, community.history, world.factors, world.inputs.topics, SETTINGS)
+        return np.vstack([*blocks])
 
     whole = features()
     monkeypatch.setattr("bridgenotes.scoring.confidence.helpful_features.RATINGS_AT_ONCE", 50)
