@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
@@ -44,6 +46,18 @@ def doubled(first, last, values, packed, chunks, out):  # type: ignore[no-untype
     for chunk in range(first, last):
         for k in range(chunks[chunk], chunks[chunk + 1]):
             out[k] = 2 * values[k] + packed[k]
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_process_begins_threads_of_its_own(everything_is_large) -> None:
+    """Those of its parent are not there; to wait for them would be to wait for ever."""
+    given = np.arange(3.0), np.zeros(3, np.uint32), np.array([0, 1, 3])
+    expected = doubled(*given)
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        os._exit(not np.array_equal(doubled(*given), expected))
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def squared_fits() -> list[np.ndarray]:
