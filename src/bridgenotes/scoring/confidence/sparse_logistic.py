@@ -27,6 +27,9 @@ SLACK: Final = 0.01
 """Share by which a term without weight may exceed the optimality condition."""
 TOLERANCE: Final = 1e-5
 """Of the solver: what is left of how far the slopes are from the optimum's without weights."""
+FIRST_TOLERANCE: Final = 0.1
+SHARPENING: Final = 0.3
+"""Of the tolerance from round to round: which terms are missing is seen long before the weights are right."""
 
 
 @dataclass(frozen=True)
@@ -66,32 +69,37 @@ def fit_sparse(families: Sequence[Family], outcome: BoolArray, *, inverse_regula
     -----
     Minimised is |b| + sum |w| + C sum_rows ln(1 + exp(-y margin)), y = +-1. A term without weight is
     at the optimum if C |sum of its rows' residuals| <= 1. So: solve for few terms, look at the sums
-    of all, add those that are not, repeat from where the weights are. The result is liblinear's for all
-    terms at once, closer to the optimum than its own stopping rule asks for.
+    of all, add those that are not, repeat from where the weights are, more sharply from round to round. The
+    result is liblinear's for all terms at once, closer to the optimum than its own stopping rule asks for.
     """
     offsets = np.cumsum([0, *(family.n_terms for family in families)])
     truth, margin = outcome.astype(np.float64), np.zeros(len(outcome))
     chosen, rows = np.zeros(0, np.int64), [np.arange(len(outcome))]  # the intercept: a term that is always 1
     weight = np.zeros(1)
+    tolerance = FIRST_TOLERANCE
     for _ in range(MOST_ROUNDS):
         residual = truth - special.expit(margin)
         pull = np.abs(np.concatenate([family.sums(residual) for family in families]))
         pull *= inverse_regularisation
         pull[chosen] = 0
         loose = np.flatnonzero(pull > 1 + SLACK)
-        if not len(loose):
+        if not len(loose) and tolerance == TOLERANCE:
             break
+        tolerance = max(TOLERANCE, tolerance * SHARPENING) if len(loose) else TOLERANCE
         loose = loose[np.argsort(-pull[loose], kind="stable")][:TERMS_PER_ROUND]
         kept = np.flatnonzero(weight[1:])
         chosen = np.concatenate([chosen[kept], loose])
         rows = [rows[0], *(rows[1 + k] for k in kept), *_rows_of(families, offsets, loose)]
         weight = np.concatenate([weight[:1], weight[1 + kept], np.zeros(len(loose))])
         start = np.cumsum([0, *(len(one) for one in rows)])
-        minimise(start, np.concatenate(rows), truth, inverse_regularisation, TOLERANCE, weight, margin)
-    intercept, weight = float(weight[0]), weight[1:]
-    kept = weight != 0
+        minimise(start, np.concatenate(rows), truth, inverse_regularisation, tolerance, weight, margin)
+    kept = np.flatnonzero(weight[1:])
+    # From the weights alone: rows of the same terms tie, whatever else they took part in on the way.
+    margin = np.full(len(outcome), weight[0])
+    for k in kept:
+        margin[rows[1 + k]] += weight[1 + k]
     family = np.searchsorted(offsets, chosen[kept], side="right") - 1
-    return SparseFit(family, chosen[kept] - offsets[family], weight[kept], intercept, margin)
+    return SparseFit(family, chosen[kept] - offsets[family], weight[1 + kept], float(weight[0]), margin)
 
 
 def _rows_of(families: Sequence[Family], offsets: IntArray, terms: IntArray) -> list[IntArray]:
