@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 """``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
 LARGE: Final = 32 << 20
+RESPITE: Final = 1.0
 
 
 def return_freed_arrays() -> None:
@@ -34,15 +36,19 @@ def return_freed_arrays() -> None:
 def returning_freed(watch: Watch) -> Watch:
     """Return a watch that also gives back what smaller arrays of an ended step have left in the heaps.
 
-    Trees and tables leave many: 0.07 GB after all steps at 0.4 million ratings.
+    Trees and tables leave many: 0.07 GB after all steps at 0.4 million ratings. Small communities have dozens of steps
+    in a second; what one gives back the next would ask for again, so heaps are left alone for `RESPITE` seconds.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trimmed_at = time.monotonic()
 
     @contextmanager
     def watched(step: str) -> Iterator[None]:
+        nonlocal trimmed_at
         with watch(step):
             yield
-        if trim is not None:
+        if trim is not None and time.monotonic() - trimmed_at > RESPITE:
             trim(0)
+            trimmed_at = time.monotonic()
 
     return watched
