@@ -85,7 +85,7 @@ def main() -> None:
     room = 200_000_000 + 16 * options.ratings
     load_before = os.getloadavg()[0]
     with RayExecutor(store_bytes=room, cores=2):
-        one, two = RayShards(ratings, 1), RayShards(ratings, 2)
+        one, two = RayShards(ratings, 1, cores=1), RayShards(ratings, 2, cores=1)
         agree = same_bits(margins, start, one, two, LocalShards(ratings, 3))
 
         def over(shards: Shards) -> float:

@@ -247,12 +247,13 @@ class RayShards:
 
     An actor asks for no processor of its own: two fits that each wait for the other's would wait for
     ever, and a machine that is left alone must take all shards. Machines are filled in turn instead. A
-    shard whose process or machine is lost is made again, on another machine where there is one.
+    shard whose process or machine is lost is made again, on another machine where there is one. Shards share
+    their machine's processors, unless told how many (``cores``) each may use.
     """
 
-    def __init__(self, ratings: RatingMatrix, n_shards: int) -> None:
+    def __init__(self, ratings: RatingMatrix, n_shards: int, cores: int | None = None) -> None:
         self._parts = [ray.put(part) for part in cut(ratings, n_shards)]
-        self._workers = [_Worker.on(machine, cores) for machine, cores in _places(n_shards)]
+        self._workers = [_Worker.on(machine, cores or share) for machine, share in _places(n_shards)]
         self._losses = 0
 
     def each(self, operation: Callable[..., Result], *arguments: Any) -> Iterator[Result]:  # noqa: ANN401
