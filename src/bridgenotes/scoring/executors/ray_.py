@@ -253,6 +253,7 @@ class RayShards:
 
     def __init__(self, ratings: RatingMatrix, n_shards: int, cores: int | None = None) -> None:
         self._parts = [ray.put(part) for part in cut(ratings, n_shards)]
+        self._cores = cores
         self._workers = [_Worker.on(machine, cores or share) for machine, share in _places(n_shards)]
         self._losses = 0
 
@@ -291,7 +292,8 @@ class RayShards:
             machines.pop(lost.machine, None)
         taken = Counter(worker.machine for worker in self._workers if worker is not lost)
         machine = max(machines, key=lambda name: (machines[name] / (taken[name] + 1), name))
-        self._workers[shard] = _Worker.on(machine, max(1, machines[machine] // (taken[machine] + 1)))
+        share = max(1, machines[machine] // (taken[machine] + 1))
+        self._workers[shard] = _Worker.on(machine, self._cores or share)
 
     def close(self) -> None:
         """End the shards."""
