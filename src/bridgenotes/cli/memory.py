@@ -17,6 +17,7 @@ _MMAP_THRESHOLD: Final = -3
 """``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
 LARGE: Final = 32 << 20
 RESPITE: Final = 1.0
+"""Seconds between two trims of the heaps."""
 
 
 def return_freed_arrays() -> None:

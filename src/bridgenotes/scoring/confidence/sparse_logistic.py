@@ -28,6 +28,7 @@ SLACK: Final = 0.01
 TOLERANCE: Final = 1e-5
 """Of the solver: what is left of how far the slopes are from the optimum's without weights."""
 FIRST_TOLERANCE: Final = 0.1
+"""The same before terms are added."""
 SHARPENING: Final = 0.3
 """Of the tolerance from round to round: which terms are missing is seen long before the weights are right."""
 

@@ -154,3 +154,17 @@ def test_a_value_at_an_edge_is_in_the_upper_bin() -> None:
     bins = Bins.learn(values, np.array([2, 5]))
     assert bins.edges[0, 0] == 5
     assert bins.of(np.array([[5.0, 7.0], [4.99, 0.0], [99.0, 99.0]])).tolist() == [[1, 0, 1], [0, 0, 0]]
+
+
+def test_rows_of_the_same_terms_tie() -> None:
+    """The threshold is looked for between different scores: rounding must not tell equal rows apart."""
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 3, (6, 3_000)).astype(np.int8)
+    flips = rng.random(3_000) < 1 / (1 + np.exp(1.0 - codes[0] * codes[1] + 0.5 * codes[2]))
+    combos = np.array([(i, j) for i in range(6) for j in range(i + 1, 6)], np.int64)
+    family = ProductFamily.build(codes, combos, min_variance=0.001, min_factor_variance=0.0)
+    fit = fit_sparse([family], flips, inverse_regularisation=0.5)
+    taken = lay_out(family, 3_000)[:, fit.term].astype(bool)
+    _, kind = np.unique(taken, axis=0, return_inverse=True)
+    kinds_and_scores = np.unique(np.column_stack([kind.ravel(), fit.margin]), axis=0)
+    assert 1 < len(kinds_and_scores) == kind.max() + 1
