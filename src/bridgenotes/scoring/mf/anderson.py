@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 MEMORY: Final = 6
 LONGEST_PAUSE: Final = 256
+SMALLEST_SHARE: Final = 1e-13
+"""Of the largest eigenvalue of the scaled normal equations: what is smaller is rounding."""
 
 
 class Anderson:
     """Extrapolate the note side and the global intercept from the last few iterations.
+
+    The least-squares problem is solved by its normal equations: a column is compared with the others once,
+    when it comes in, so that an iteration reads the history two times and copies nothing.
 
     Parameters
     ----------
@@ -32,8 +37,11 @@ class Anderson:
 
     def __init__(self, weights: FloatArray) -> None:
         self._root = np.sqrt(weights)
-        self._points: list[FloatArray] = []
-        self._residuals: list[FloatArray] = []
+        # Rows: by how much residual and image moved from one iteration to the next, in turn the oldest replaced.
+        self._changes, self._steps = np.empty((2, MEMORY, len(weights)))
+        self._products = np.empty((MEMORY, MEMORY))
+        self._last: tuple[FloatArray, FloatArray] | None = None
+        self._taken = 0
         self._plain: Parameters | None = None
         self._restarts = 0
         self._pause = 0
@@ -54,8 +62,7 @@ class Anderson:
         plain, self._plain = self._plain, None
         self._restarts += 1
         self._pause = min(2**self._restarts, LONGEST_PAUSE)
-        self._points.clear()
-        self._residuals.clear()
+        self._last, self._taken = None, 0
         return plain
 
     def mix(self, before: Parameters, after: Parameters) -> Parameters:
@@ -64,15 +71,12 @@ class Anderson:
             self._pause -= 1
             return after
         image = _vector(after)
-        self._points.append(image)
-        self._residuals.append((image - _vector(before)) * self._root)
-        del self._points[: -MEMORY - 1], self._residuals[: -MEMORY - 1]
-        if len(self._points) < 2:
+        residual = (image - _vector(before)) * self._root
+        last, self._last = self._last, (image, residual)
+        if last is None:
             return after
-        newest = self._residuals[-1]
-        differences = np.stack([newest - r for r in self._residuals[:-1]], axis=1)
-        shares = np.linalg.lstsq(differences, newest, rcond=1e-10)[0]
-        mixed = image - np.stack([image - g for g in self._points[:-1]], axis=1) @ shares
+        rows = self._remember(image - last[0], residual - last[1])
+        mixed = image - self._shares(rows, residual) @ self._steps[:rows]
         if not np.all(np.isfinite(mixed)):
             return after
         self._plain = after
@@ -80,6 +84,26 @@ class Anderson:
         return replace(
             after, note_intercept=mixed[:n], note_factor=mixed[n : 2 * n], global_intercept=float(mixed[-1])
         )
+
+    def _remember(self, step: FloatArray, change: FloatArray) -> int:
+        """Put an iteration in the place of the oldest; return how many there are."""
+        row = self._taken % MEMORY
+        self._taken += 1
+        rows = min(self._taken, MEMORY)
+        self._steps[row], self._changes[row] = step, change
+        self._products[row, :rows] = self._products[:rows, row] = self._changes[:rows] @ change
+        return rows
+
+    def _shares(self, rows: int, residual: FloatArray) -> FloatArray:
+        """Return how much of each change, taken back, leaves least of the residual."""
+        products = self._products[:rows, :rows]
+        size = np.sqrt(np.diag(products))
+        size[size == 0] = 1.0
+        scaled = np.linalg.lstsq(
+            products / np.outer(size, size), (self._changes[:rows] @ residual) / size, rcond=SMALLEST_SHARE
+        )[0]
+        shares: FloatArray = scaled / size
+        return shares
 
 
 def _vector(x: Parameters) -> FloatArray:

@@ -2,8 +2,11 @@
 
 A side's unknowns are one float32 table of four columns: factor, scale (a note's intercept, a
 rater's reputation), shift (a rater's intercept; 0 for notes) and multiplier (what the entity
-contributes to a rating's weight, which is base weight x note's x rater's). A row is gathered as
-one or two 64-bit words. One lane of one thread owns an entity: its ratings are added in order, its
+contributes to a rating's weight, which is base weight x note's x rater's). The other side looks rows
+up, and how much of the processors' caches a table fills is what an epoch of a large fit waits for. So a
+table has the first two columns alone where the others are 0 and 1; and where reputations are 1 as well,
+either side has two, factor and intercept: the model is `plain`. A row is gathered as one or two 64-bit
+words. One lane of one thread owns an entity: its ratings are added in order, its
 Adam step is taken on the spot into the next epoch's table, so results are bit-equal for any number
 of threads and any width of vectors. Terms are float32, summed in float32 over at most 128 ratings of
 an entity (4,096 in note-only epochs), then in float64.
@@ -26,17 +29,20 @@ FACTOR, SCALE, SHIFT, MULTIPLIER = range(4)
 @njit(error_model="numpy", nogil=True, forceinline=True)
 def _gather(begin, end, packed, table, pairs, rests, whole_row):  # type: ignore[no-untyped-def]
     """Copy the other side's rows next to each other: plain loads beat the gathers of vector units."""
+    if not whole_row:
+        for r in range(np.uint64(begin), np.uint64(end)):
+            pairs[r - np.uint64(begin)] = table[np.uint64(packed[r] >> np.uint32(2))]
+        return
     for r in range(np.uint64(begin), np.uint64(end)):
         row = np.uint64(packed[r] >> np.uint32(2)) << np.uint64(1)
         pairs[r - np.uint64(begin)] = table[row]
-        if whole_row:
-            rests[r - np.uint64(begin)] = table[row | np.uint64(1)]
+        rests[r - np.uint64(begin)] = table[row | np.uint64(1)]
 
 
 def _lane_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
     """Make the loop over a slice's gathered ratings, specialised: the flags are constants when it compiles.
 
-    Without ``whole_row`` the other side's shifts are 0 and its multipliers 1.
+    Without ``whole_row`` the other side's rows are pairs.
     """
 
     @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
@@ -76,6 +82,7 @@ def _lane_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
 
 _logistic_loss = _lane_sums(logistic=True, with_loss=True, whole_row=True)
 _logistic_whole = _lane_sums(logistic=True, with_loss=False, whole_row=True)
+_logistic_pair_loss = _lane_sums(logistic=True, with_loss=True, whole_row=False)
 _logistic_pair = _lane_sums(logistic=True, with_loss=False, whole_row=False)
 _squared_whole = _lane_sums(logistic=False, with_loss=True, whole_row=True)
 _squared_pair = _lane_sums(logistic=False, with_loss=True, whole_row=False)
@@ -85,10 +92,7 @@ _squared_pair = _lane_sums(logistic=False, with_loss=True, whole_row=False)
 def _slice_sums(  # type: ignore[no-untyped-def]
     begin, end, packed, table, lanes, sums, pairs, rests, positive_weight, logistic, with_loss, whole_row
 ):  # fmt: skip
-    """Write into ``sums``, float64, shape (4, 16), what `_lane_sums` adds up over a slice.
-
-    Cross-entropy's loss is there ``with_loss`` and ``whole_row``: it is asked for by note, where rows are whole.
-    """
+    """Write into ``sums``, float64, shape (4, 16), what `_lane_sums` adds up over a slice."""
     sums[:] = 0.0
     for first in range(begin, end, BUFFER):
         stop = min(first + BUFFER, end)
@@ -102,6 +106,8 @@ def _slice_sums(  # type: ignore[no-untyped-def]
             _logistic_loss(first, stop, packed, pairs, rests, lanes, positive_weight)
         elif whole_row:
             _logistic_whole(first, stop, packed, pairs, rests, lanes, positive_weight)
+        elif with_loss:
+            _logistic_pair_loss(first, stop, packed, pairs, rests, lanes, positive_weight)
         else:
             _logistic_pair(first, stop, packed, pairs, rests, lanes, positive_weight)
         for s in range(4):
@@ -130,15 +136,17 @@ def _step_column(lo, hi, own, upcoming, pull, moments, k, per_rating, ridge, rat
 @kernel(makes=lambda *given: np.zeros((len(given[2]) - 1, 2)))
 def epoch(  # type: ignore[no-untyped-def]
     first, last, start, packed, chunks, table, own, upcoming, moments, trained, ridge, mu, per_rating,
-    positive_weight, logistic, with_loss, whole_row, rate, root, out,
+    positive_weight, logistic, with_loss, plain, rate, root, out,
 ):  # fmt: skip
     """Step one side: write ``upcoming`` from ``own``; per chunk the data loss and slope sum, times R.
 
-    ``start``, ``packed`` and ``chunks`` are a `SlicedSide`'s; ``table`` is the other side's before its
-    own step, as 64-bit words; ``trained`` and ``ridge`` are per column (factor, scale, shift).
+    ``start``, ``packed`` and ``chunks`` are a `SlicedSide`'s; ``table`` is the other side's before its own step,
+    as 64-bit words, one or two per row; ``trained`` and ``ridge`` are per unknown (factor, scale, shift; in the
+    plain model factor, intercept). The loss of cross-entropy is 0 unless ``with_loss``.
     """
     lanes, sums = np.zeros(7 * LANES, F32), np.empty((4, LANES))
     pairs, rests = np.empty(BUFFER, np.uint64), np.empty(BUFFER, np.uint64)
+    whole_row, is_wide, words = table.shape[1] == 2, own.shape[1] == 4, table.reshape(-1)
     for chunk in range(first, last):
         total = total_slope = 0.0
         lo, hi = chunks[chunk] * LANES, chunks[chunk + 1] * LANES
@@ -146,25 +154,30 @@ def epoch(  # type: ignore[no-untyped-def]
         for s in range(chunks[chunk], chunks[chunk + 1]):
             for k in range(LANES):
                 e = s * LANES + k
-                lanes[k], lanes[LANES + k], lanes[2 * LANES + k] = own[e, 0], own[e, 1], own[e, 2] + mu
+                lanes[k], lanes[LANES + k], lanes[2 * LANES + k] = own[e, 0], own[e, 1], mu
+                if plain:
+                    lanes[LANES + k], lanes[2 * LANES + k] = F32(1.0), own[e, 1] + mu
+                elif is_wide:
+                    lanes[2 * LANES + k] = own[e, 2] + mu
             _slice_sums(
-                start[s], start[s + 1], packed, table, lanes, sums, pairs, rests, positive_weight,
+                start[s], start[s + 1], packed, words, lanes, sums, pairs, rests, positive_weight,
                 logistic, with_loss, whole_row,
             )  # fmt: skip
             for k in range(LANES):
                 e = s * LANES + k
-                multiplier = np.float64(own[e, 3])
+                multiplier = np.float64(own[e, 3]) if is_wide else 1.0
                 total += multiplier * sums[0, k]
                 total_slope += multiplier * sums[1, k]
                 pulls[0, e - lo] = multiplier * sums[2, k]
-                pulls[1, e - lo] = multiplier * sums[3, k]
+                pulls[1, e - lo] = sums[1, k] if plain else multiplier * sums[3, k]
                 pulls[2, e - lo] = multiplier * sums[1, k]
-        for k in range(3):
+        for k in range(len(trained)):
             if trained[k]:
                 _step_column(lo, hi, own, upcoming, pulls[k], moments, k, per_rating, ridge[k], rate, root)
             else:
                 upcoming[lo:hi, k] = own[lo:hi, k]
-        upcoming[lo:hi, 3] = own[lo:hi, 3]
+        if is_wide:
+            upcoming[lo:hi, 3] = own[lo:hi, 3]
         out[chunk, 0], out[chunk, 1] = total, total_slope
 
 

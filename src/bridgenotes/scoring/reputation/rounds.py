@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from bridgenotes.scoring.errors import ScoringError, ShapeError
 from bridgenotes.scoring.mf.sliced import SlicedMatrix
 from bridgenotes.scoring.reputation import kernels
 from bridgenotes.scoring.reputation.model import TRAINED
-from bridgenotes.scoring.reputation.objective import SMALLEST_SUM, Parameters, penalty, reputation_weight
+from bridgenotes.scoring.reputation.objective import SMALLEST_SUM, Parameters, reputation_weight
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.mf.draws import Draws
@@ -25,6 +25,7 @@ Table = npt.NDArray[np.float32]
 
 NOTE_COLUMNS = ("note_factor", "note_intercept")
 RATER_COLUMNS = ("rater_factor", "rater_reputation", "rater_intercept")
+PLAIN_RATER_COLUMNS = ("rater_factor", "rater_intercept")
 
 
 class DivergedError(ScoringError):
@@ -190,19 +191,22 @@ class _Descent:
         number: int,
         start: Parameters,
     ) -> None:
-        self.sliced, self.per_rating = sliced, 1.0 / max(ratings.n_ratings, 1)
+        self.start, self.per_rating = start, 1.0 / max(ratings.n_ratings, 1)
         self.settings = settings = model.round(number)  # type: ignore[arg-type]
-        self.ridge = settings.ridge(ratings)
         self.rates = adam_rates(model)
-        self.trained = TRAINED[number - 1]
-        multiplier = multipliers(ratings, settings, start.rater_reputation)
-        self.whole_note_rows = settings.note_exponent != 0
+        trained, ridge = TRAINED[number - 1], settings.ridge(ratings)
+        of_note, of_rater = multipliers(ratings, settings, start.rater_reputation)
+        self.is_plain = _is_plain(settings, trained, start)
         self.notes = _HalfState.of(
-            sliced.by_note, start, NOTE_COLUMNS, multiplier[0], self.trained, self.ridge
+            sliced.by_note, start, NOTE_COLUMNS, of_note if settings.note_exponent else None, trained, ridge
         )
-        self.raters = _HalfState.of(
-            sliced.by_rater, start, RATER_COLUMNS, multiplier[1], self.trained, self.ridge
+        self.raters = (
+            _HalfState.of(sliced.by_rater, start, PLAIN_RATER_COLUMNS, None, trained, ridge)
+            if self.is_plain
+            else _HalfState.of(sliced.by_rater, start, RATER_COLUMNS, of_rater, trained, ridge)
         )
+        still = float(np.square(start.rater_reputation).sum()) if self.is_plain else 0.0
+        self.still_penalty = ridge.rater_reputation * still
         self.mu = np.float32(start.global_intercept)
         self.mu_moments = np.zeros((2, 1, 1), np.float32)
         self.mu_slope = np.float32(0)
@@ -210,34 +214,41 @@ class _Descent:
 
     def evaluate_notes(self, *, with_loss: bool) -> float:
         """Prepare the notes' step; return L as float32 would hold it if ``with_loss``."""
-        out = self._sweep(self.notes, self.raters, with_loss=with_loss, whole_row=True)
+        out = self._sweep(self.notes, self.raters, with_loss=with_loss)
         self.mu_slope = np.float32(out[:, 1].sum() * self.per_rating)
         if not with_loss:
             return float("nan")
-        return float(np.float32(out[:, 0].sum() * self.per_rating + penalty(self.parameters(), self.ridge)))
+        penalty = self.notes.penalty() + self.raters.penalty() + self.still_penalty
+        return float(np.float32(out[:, 0].sum() * self.per_rating + penalty))
 
     def finish_step(self) -> None:
         """Step the raters and mu from where the notes were evaluated, then all at once are moved."""
-        self._sweep(self.raters, self.notes, with_loss=False, whole_row=self.whole_note_rows)
+        self._sweep(self.raters, self.notes, with_loss=False)
         self.steps += 1
         moved = kernels.adam(self.mu, self.mu_slope, self.mu_moments, 0, 0, *self.rates[self.steps - 1])
         self.mu = np.float32(moved)  # numba returns a Python number
         self.notes.advance()
         self.raters.advance()
 
-    def _sweep(self, own: _HalfState, other: _HalfState, *, with_loss: bool, whole_row: bool) -> FloatArray:
+    def _sweep(self, own: _HalfState, other: _HalfState, *, with_loss: bool) -> FloatArray:
         side = own.side
         return kernels.epoch(  # type: ignore[no-any-return]
-            side.start, side.packed, side.chunks, other.now.reshape(-1).view(np.uint64),
+            side.start, side.packed, side.chunks, other.now.view(np.uint64),
             own.now, own.upcoming, own.moments, own.trained, own.ridge,
             self.mu, self.per_rating, np.float32(self.settings.positive_weight),
-            self.settings.loss == "logistic", with_loss, whole_row, *self.rates[self.steps],
+            self.settings.loss == "logistic", with_loss, self.is_plain, *self.rates[self.steps],
         )  # fmt: skip
 
     def parameters(self) -> Parameters:
         """Return the unknowns before the step under way."""
-        columns = self.notes.columns(NOTE_COLUMNS) | self.raters.columns(RATER_COLUMNS)
-        return Parameters(**columns, global_intercept=float(self.mu))
+        columns = self.notes.columns() | self.raters.columns()
+        return replace(self.start, **columns, global_intercept=float(self.mu))
+
+
+def _is_plain(settings: Round, trained: frozenset[str], start: Parameters) -> bool:
+    """Tell whether reputations are and stay 1 and nothing weighs: then a rater is a factor and an intercept."""
+    weighs = settings.note_exponent or settings.rater_exponent or settings.reputation_exponent is not None
+    return not weighs and "rater_reputation" not in trained and bool((start.rater_reputation == 1).all())
 
 
 @dataclass
@@ -245,6 +256,7 @@ class _HalfState:
     """One side's table before and after the step, and its moments, by row of the slices."""
 
     side: SlicedSide
+    names: tuple[str, ...]
     now: Table
     upcoming: Table
     moments: npt.NDArray[np.float32]
@@ -257,29 +269,35 @@ class _HalfState:
         side: SlicedSide,
         x: Parameters,
         names: tuple[str, ...],
-        multiplier: FloatArray,
+        multiplier: FloatArray | None,
         trained: frozenset[str],
         ridge: Ridge,
     ) -> _HalfState:
-        table = np.zeros((side.n_rows, 4), np.float32)
+        """Lay one side's unknowns out; without multipliers in a table of two columns."""
+        table = np.zeros((side.n_rows, len(names) if multiplier is None else 4), np.float32)
         for k, name in enumerate(names):
             table[:, k] = side.rows_of(getattr(x, name))
-        table[:, kernels.MULTIPLIER] = side.rows_of(multiplier)
-        padded = (*names, *[""] * (3 - len(names)))
+        if multiplier is not None:
+            table[:, kernels.MULTIPLIER] = side.rows_of(multiplier)
         return cls(
             side=side,
+            names=names,
             now=table,
             upcoming=table.copy(),
-            moments=np.zeros((2, 3, len(table)), np.float32),
-            trained=np.array([name in trained for name in padded]),
-            ridge=np.array([getattr(ridge, name, 0.0) for name in padded]),
+            moments=np.zeros((2, len(names), len(table)), np.float32),
+            trained=np.array([name in trained for name in names]),
+            ridge=np.array([getattr(ridge, name) for name in names]),
         )
 
     def advance(self) -> None:
         self.now, self.upcoming = self.upcoming, self.now
 
-    def columns(self, names: tuple[str, ...]) -> dict[str, FloatArray]:
-        return {name: self.side.of_rows(self.now[:, k]) for k, name in enumerate(names)}
+    def penalty(self) -> float:
+        """Return what this side's unknowns add to the loss; rows that stand for nobody are 0."""
+        return float(np.square(self.now[:, : len(self.names)], dtype=np.float64).sum(axis=0) @ self.ridge)
+
+    def columns(self) -> dict[str, FloatArray]:
+        return {name: self.side.of_rows(self.now[:, k]) for k, name in enumerate(self.names)}
 
 
 def adam_rates(model: ReputationModel) -> Table:

@@ -27,11 +27,13 @@ def labelled(camps: Camps, model: ReputationModel) -> RatingMatrix:
     return RatingMatrix.build(camps.note, camps.rater, level, shape=(len(camps.kind), len(camps.camp)))
 
 
-def random_parameters(ratings: RatingMatrix, seed: int = 3) -> Parameters:
+def random_parameters(ratings: RatingMatrix, seed: int = 3, *, alike: bool = False) -> Parameters:
+    """Return some numbers; reputations of 1 if raters are ``alike``, as when prescoring begins."""
     rng = np.random.default_rng(seed)
     n, u = ratings.n_notes, ratings.n_raters
     draw = lambda size: rng.normal(0, 1, size).astype(np.float32).astype(np.float64)  # noqa: E731
-    return Parameters(draw(n), draw(n), draw(u), draw(u), draw(u), 0.25)
+    x = Parameters(draw(n), draw(n), draw(u), draw(u), draw(u), 0.25)
+    return replace(x, rater_reputation=np.ones(u)) if alike else x
 
 
 @pytest.mark.parametrize(
@@ -156,10 +158,13 @@ def plain_round(
     return x
 
 
+@pytest.mark.parametrize("alike", [False, True])
 @pytest.mark.parametrize(("model", "number"), ROUNDS)
-def test_a_round_is_adam_on_the_plain_gradient(camps: Camps, model: ReputationModel, number: int) -> None:
+def test_a_round_is_adam_on_the_plain_gradient(
+    camps: Camps, model: ReputationModel, number: int, *, alike: bool
+) -> None:
     ratings = labelled(camps, model)
-    x = random_parameters(ratings)
+    x = random_parameters(ratings, alike=alike)
     short = replace(model, last_epoch=11, convergence=0.0)
     got, steps = train_round(ratings, short, number, x)
     expected = plain_round(ratings, short, number, x, 12)
@@ -169,11 +174,14 @@ def test_a_round_is_adam_on_the_plain_gradient(camps: Camps, model: ReputationMo
     assert got.global_intercept == pytest.approx(expected.global_intercept, abs=1e-4)
 
 
+@pytest.mark.parametrize("alike", [False, True])
 @pytest.mark.parametrize(("model", "number"), ROUNDS)
-def test_the_compiled_loss_equals_the_plain_one(camps: Camps, model: ReputationModel, number: int) -> None:
+def test_the_compiled_loss_equals_the_plain_one(
+    camps: Camps, model: ReputationModel, number: int, *, alike: bool
+) -> None:
     """Read through the stopping rule: it fires exactly at the plain loss's change between two checks."""
     ratings = labelled(camps, model)
-    x, settings = random_parameters(ratings), model.round(number)
+    x, settings = random_parameters(ratings, alike=alike), model.round(number)
     arguments = (
         ratings,
         truth.weights(ratings, settings, x.rater_reputation),
@@ -189,9 +197,10 @@ def test_the_compiled_loss_equals_the_plain_one(camps: Camps, model: ReputationM
         assert train_round(ratings, settled, number, x)[1] == expected
 
 
-def test_threads_change_nothing(camps: Camps) -> None:
+@pytest.mark.parametrize("alike", [False, True])
+def test_threads_change_nothing(camps: Camps, *, alike: bool) -> None:
     ratings = labelled(camps, DILIGENCE)
-    x = random_parameters(ratings)
+    x = random_parameters(ratings, alike=alike)
     threads = numba.get_num_threads()
     fits = []
     try:
