@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from bridgenotes.scoring.confidence.logistic_kernels import minimise
+from bridgenotes.scoring.confidence.logistic_kernels import add_terms
+from bridgenotes.scoring.confidence.newton import minimise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +24,14 @@ BoolArray = npt.NDArray[np.bool_]
 MOST_ROUNDS: Final = 100
 """Of adding terms; a handful is usual."""
 TERMS_PER_ROUND: Final = 200
+"""At least; as many as have weight once those are more."""
 SLACK: Final = 0.01
 """Share by which a term without weight may exceed the optimality condition."""
 TOLERANCE: Final = 1e-5
 """Of the solver: what is left of how far the slopes are from the optimum's without weights."""
 FIRST_TOLERANCE: Final = 0.1
 """The same before terms are added."""
-SHARPENING: Final = 0.3
+SHARPENING: Final = 0.1
 """Of the tolerance from round to round: which terms are missing is seen long before the weights are right."""
 
 
@@ -75,8 +77,8 @@ def fit_sparse(families: Sequence[Family], outcome: BoolArray, *, inverse_regula
     """
     offsets = np.cumsum([0, *(family.n_terms for family in families)])
     truth, margin = outcome.astype(np.float64), np.zeros(len(outcome))
-    chosen, rows = np.zeros(0, np.int64), [np.arange(len(outcome))]  # the intercept: a term that is always 1
-    weight = np.zeros(1)
+    chosen, weight = np.zeros(0, np.int64), np.zeros(1)
+    cells = np.ones((1, len(outcome)), np.uint8)  # the intercept: a term that is always 1
     tolerance = FIRST_TOLERANCE
     for _ in range(MOST_ROUNDS):
         residual = truth - special.expit(margin)
@@ -87,23 +89,28 @@ def fit_sparse(families: Sequence[Family], outcome: BoolArray, *, inverse_regula
         if not len(loose) and tolerance == TOLERANCE:
             break
         tolerance = max(TOLERANCE, tolerance * SHARPENING) if len(loose) else TOLERANCE
-        loose = loose[np.argsort(-pull[loose], kind="stable")][:TERMS_PER_ROUND]
         kept = np.flatnonzero(weight[1:])
+        loose = loose[np.argsort(-pull[loose], kind="stable")][: max(TERMS_PER_ROUND, len(kept))]
         chosen = np.concatenate([chosen[kept], loose])
-        rows = [rows[0], *(rows[1 + k] for k in kept), *_rows_of(families, offsets, loose)]
+        cells = np.concatenate(
+            [cells[:1], cells[1 + kept], _cells_of(families, offsets, loose, len(outcome))]
+        )
         weight = np.concatenate([weight[:1], weight[1 + kept], np.zeros(len(loose))])
-        start = np.cumsum([0, *(len(one) for one in rows)])
-        minimise(start, np.concatenate(rows), truth, inverse_regularisation, tolerance, weight, margin)
+        minimise(cells, truth, inverse_regularisation, tolerance, weight, margin)
     kept = np.flatnonzero(weight[1:])
     # From the weights alone: rows of the same terms tie, whatever else they took part in on the way.
-    margin = np.full(len(outcome), weight[0])
-    for k in kept:
-        margin[rows[1 + k]] += weight[1 + k]
+    margin = np.zeros(len(outcome))
+    add_terms(cells, weight, margin)
     family = np.searchsorted(offsets, chosen[kept], side="right") - 1
     return SparseFit(family, chosen[kept] - offsets[family], weight[1 + kept], float(weight[0]), margin)
 
 
-def _rows_of(families: Sequence[Family], offsets: IntArray, terms: IntArray) -> list[IntArray]:
-    """Return the rows in which each of some terms is 1."""
+def _cells_of(
+    families: Sequence[Family], offsets: IntArray, terms: IntArray, n_rows: int
+) -> npt.NDArray[np.uint8]:
+    """Return where some terms are 1: uint8, shape (n_terms, n_rows)."""
+    cells = np.zeros((len(terms), n_rows), np.uint8)
     family = np.searchsorted(offsets, terms, side="right") - 1
-    return [families[f].rows(int(term - offsets[f])) for f, term in zip(family, terms, strict=True)]
+    for mine, f, term in zip(cells, family, terms, strict=True):
+        mine[families[f].rows(int(term - offsets[f]))] = 1
+    return cells

@@ -6,7 +6,7 @@ import numpy as np
 
 from bridgenotes.scoring.confidence.boosting import boost
 from bridgenotes.scoring.confidence.kernels import nearest_centre, product_sums, range_tag_counts, seen_until
-from bridgenotes.scoring.confidence.logistic_kernels import minimise
+from bridgenotes.scoring.confidence.newton import minimise
 from bridgenotes.scoring.confidence.settings import Boosting
 from bridgenotes.scoring.vectors import still
 
@@ -18,7 +18,8 @@ def compile_confidence() -> None:
     one, time = np.zeros(1, np.int64), still(np.zeros(1, np.int64))
     seen_until(np.zeros(2, np.int64), still(np.zeros(1, np.uint32)), time, one, one)
     range_tag_counts(np.zeros(1, np.int64), np.ones(1, np.int64), still(np.ones(1, np.uint32)), 22)
-    minimise(np.array([0, 3]), np.arange(3), np.ones(3), 1.0, 1e-5, np.zeros(1), np.zeros(3))
+    outcome = np.array([0.0, 1.0, 1.0])
+    minimise(np.ones((1, 3), np.uint8), outcome, 10.0, 1e-5, np.zeros(1), np.zeros(3))
     nearest_centre(np.zeros(3), np.zeros(1), np.zeros(3, np.int64))
-    values, outcome = np.arange(3.0)[:, None], np.arange(3) > 0
-    boost([values], outcome, Boosting(max_trees=1), validation=([values], outcome)).probabilities(values)
+    values, last = np.arange(3.0)[:, None], np.arange(3) > 0
+    boost([values], last, Boosting(max_trees=1), validation=([values], last)).probabilities(values)
