@@ -49,10 +49,10 @@ class Kernel:
         The loop over chunks ``first`` to ``last``; it releases the interpreter lock.
     """
 
-    def __init__(self, function: Callable[..., Any], makes: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], makes: Callable[..., Any], large: int | None) -> None:
         update_wrapper(self, function)
         self.compiled = numba.njit(cache=True, nogil=True)(function)
-        self._makes = makes
+        self._makes, self._large = makes, large
         names = list(inspect.signature(function).parameters)[2:]
         self._packed, self._chunks = names.index("packed"), names.index("chunks")
 
@@ -61,7 +61,8 @@ class Kernel:
         made = self._makes(*arguments)
         results = made if isinstance(made, tuple) else (made,)
         n_chunks = len(arguments[self._chunks]) - 1
-        n_threads = numba.get_num_threads() if len(arguments[self._packed]) >= LARGE else 1
+        large = LARGE if self._large is None else self._large
+        n_threads = numba.get_num_threads() if len(arguments[self._packed]) >= large else 1
         if n_threads == 1:
             self.compiled(0, n_chunks, *arguments, *results)
             return made
@@ -75,7 +76,7 @@ class Kernel:
         return made
 
 
-def kernel(makes: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
+def kernel(makes: Callable[..., Any], large: int | None = None) -> Callable[[Callable[..., Any]], Kernel]:
     """Compile a loop ``function(first, last, *arguments, *results)`` over chunks ``first`` to ``last``.
 
     The kernel is called with the arguments alone, among them ``packed``, which says how much there
@@ -86,5 +87,7 @@ def kernel(makes: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
     ----------
     makes : callable
         Takes the arguments and returns the array or tuple of arrays that the loop fills.
+    large : int, optional
+        Length of ``packed`` from which on several threads are worth their start; default: `LARGE`.
     """
-    return lambda function: Kernel(function, makes)
+    return lambda function: Kernel(function, makes, large)

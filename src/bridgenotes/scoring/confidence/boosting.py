@@ -35,6 +35,8 @@ LEAST_ROWS: Final = 20
 """Of a leaf."""
 TOLERANCE: Final = 1e-7
 """By which the loss must improve to count."""
+PARTS: Final = 8
+"""At most, in which a histogram of many rows is added up by as many threads as there are."""
 ROWS_FOR_BINS: Final = 200_000
 """Edges are learned from so many rows at most; they come in random order."""
 
@@ -220,23 +222,76 @@ def boost(
     baseline = float(special.logit(outcome.mean()))
     score, late = np.full(len(outcome), baseline), np.full(len(late_outcome), baseline)
     truth, moves = outcome.astype(np.float64), np.empty((len(outcome), tree_kernels.WIDTH), np.int64)
-    room = np.empty((2 + 2**settings.max_depth // 4, tree_kernels.WIDTH * data.offset[-1]), np.int64)
-    units = _units(len(outcome))
+    growing, units = _Growing.of(data, settings), _units(len(outcome))
     trees: list[Trees] = []
     losses = [_loss(late, late_outcome)]
     while len(trees) < settings.max_trees and not _has_settled(losses, settings.patience):
         tree_kernels.derive(score, truth, units, moves)
-        rows = np.arange(len(score), dtype=np.uint32)
-        cuts, children, values, ranges = tree_kernels.grow(
-            data.bins, data.start, data.cells, data.common, data.offset, moves, units, settings.learning_rate,
-            MOST_LEAVES, settings.max_depth, LEAST_ROWS, rows, np.empty_like(rows), room,
-        )  # fmt: skip
+        cuts, children, values, ranges = growing.tree(moves, units)
         for leaf in np.flatnonzero(cuts[:, 0] < 0):
-            score[rows[slice(*ranges[leaf])]] += values[leaf]
+            score[growing.rows[slice(*ranges[leaf])]] += values[leaf]
         tree_kernels.add_leaves(late_bins, cuts, children, values, late)
         trees.append(_tree(data.edges, cuts, children, values))
         losses.append(_loss(late, late_outcome))
     return Trees.joined(trees, baseline)
+
+
+@dataclass
+class _Growing:
+    """What is needed to grow one tree after the other.
+
+    Attributes
+    ----------
+    data : Binned
+    settings : Boosting
+    rows, spare : numpy.ndarray, uint32, shape (n_rows,)
+        All rows, in the end by leaf; and room for as many.
+    pool : numpy.ndarray, int64
+        Room for as many histograms as nodes can wait for their cut, and two more.
+    """
+
+    data: Binned
+    settings: Boosting
+    rows: npt.NDArray[np.uint32]
+    spare: npt.NDArray[np.uint32]
+    pool: IntArray
+
+    @classmethod
+    def of(cls, data: Binned, settings: Boosting) -> _Growing:
+        n_rows = data.bins.shape[1]
+        pool = np.empty((2 + 2**settings.max_depth // 4, tree_kernels.WIDTH * data.offset[-1]), np.int64)
+        return cls(data, settings, np.empty(n_rows, np.uint32), np.empty(n_rows, np.uint32), pool)
+
+    def tree(self, moves: IntArray, units: IntArray) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+        """Return a tree's nodes: cuts (column, bin; column -1 at leaves), children, values, ranges of ``rows``."""
+        data, most = self.data, 2 * MOST_LEAVES - 1
+        self.rows[:] = np.arange(len(self.rows))
+        n_nodes, cuts, children = np.ones(1, np.int64), np.full((most, 4), -1), np.zeros((most, 2), np.int64)
+        ranges, sums = np.zeros((most, 2), np.int64), np.zeros((most, 2), np.int64)
+        depth, room, gain = np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most)
+        found, is_free = np.full((most, 4), -1), np.ones(len(self.pool), np.bool_)
+        ranges[0, 1], is_free[0] = len(self.rows), False
+        node = 0
+        while node >= 0:
+            rows = self.rows[slice(*ranges[node])]
+            sums[node] = self._histogram(rows, moves, self.pool[room[node]])
+            node = tree_kernels.grow(
+                node, data.bins, data.start, data.cells, data.common, data.offset, moves, units,
+                self.settings.max_depth, LEAST_ROWS, self.rows, self.spare, self.pool, tree_kernels.ROWS_TO_SHARE,
+                n_nodes, cuts, children, ranges, sums, depth, room, gain, found, is_free,
+            )  # fmt: skip
+        n = int(n_nodes[0])
+        values = tree_kernels.leaf_values(sums[:n], units, self.settings.learning_rate)
+        return cuts[:n, :2], children[:n], values, ranges[:n]
+
+    def _histogram(self, rows: npt.NDArray[np.uint32], moves: IntArray, out: IntArray) -> tuple[int, int]:
+        """Write the histogram of some rows; return its two totals. Sums of whole numbers: parts change nothing."""
+        data = self.data
+        n_parts = min(PARTS, 1 + len(rows) // tree_kernels.ROWS_TO_SHARE)
+        chunks = np.linspace(0, len(rows), n_parts + 1).astype(np.int64)
+        parts = tree_kernels.histogram_parts(rows, chunks, moves, data.start, data.cells, len(out))
+        slopes, rest = tree_kernels.join_parts(parts, data.common, data.offset, out)
+        return slopes, rest
 
 
 def _units(n_rows: int) -> IntArray:

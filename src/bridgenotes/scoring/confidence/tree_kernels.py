@@ -11,8 +11,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from bridgenotes.scoring.compiled import kernel
+
 WIDTH = 2
 """Numbers per cell and row."""
+ROWS_TO_SHARE = 20_000
+"""Rows from which on several threads add a histogram up."""
 TINY = 1e-15
 """Added to sums of curvatures, which could be 0."""
 LEAST_CURVATURE = 1e-3
@@ -66,10 +70,9 @@ def derive(score, outcome, units, out):  # type: ignore[no-untyped-def]
         out[i, 1] = (np.int64(np.round(np.float64(curvature) * per_curvature)) << units[2]) + 1
 
 
-@njit(cache=True, nogil=True)
-def _add_up(rows, moves, start, cells, common, offset, out):  # type: ignore[no-untyped-def]
-    """Write the histogram of ``rows`` into ``out``, flat; return its two totals."""
-    out[:] = 0
+@njit(nogil=True, forceinline=True)
+def _add_rows(rows, moves, start, cells, out):  # type: ignore[no-untyped-def]
+    """Add rows to a histogram, flat, its columns' common bins left out; return the rows' two totals."""
     slopes = rest = 0
     for row in rows:
         slope, others = moves[row, 0], moves[row, 1]
@@ -79,6 +82,12 @@ def _add_up(rows, moves, start, cells, common, offset, out):  # type: ignore[no-
             place = np.uint64(cells[k]) << np.uint64(1)
             out[place] += slope
             out[place | np.uint64(1)] += others
+    return slopes, rest
+
+
+@njit(cache=True, nogil=True)
+def _complete(slopes, rest, common, offset, out):  # type: ignore[no-untyped-def]
+    """Write into the common bins what is left of the two totals."""
     for k in range(len(common)):
         a, b = slopes, rest
         for cell in range(offset[k], offset[k + 1]):
@@ -86,6 +95,39 @@ def _add_up(rows, moves, start, cells, common, offset, out):  # type: ignore[no-
             b -= out[WIDTH * cell + 1]
         out[WIDTH * (offset[k] + common[k])] = a
         out[WIDTH * (offset[k] + common[k]) + 1] = b
+
+
+@njit(cache=True, nogil=True)
+def _add_up(rows, moves, start, cells, common, offset, out):  # type: ignore[no-untyped-def]
+    """Write the histogram of ``rows`` into ``out``, flat; return its two totals."""
+    out[:] = 0
+    slopes, rest = _add_rows(rows, moves, start, cells, out)
+    _complete(slopes, rest, common, offset, out)
+    return slopes, rest
+
+
+@kernel(
+    makes=lambda _, chunks, *given: np.zeros((len(chunks) - 1, given[-1] + WIDTH), np.int64),
+    large=ROWS_TO_SHARE,
+)
+def histogram_parts(first, last, packed, chunks, moves, start, cells, width, out):  # type: ignore[no-untyped-def]
+    """Per chunk of the rows ``packed``: their histogram, ``width`` numbers without common bins, and the two totals."""
+    for chunk in range(first, last):
+        rows = packed[chunks[chunk] : chunks[chunk + 1]]
+        out[chunk, width], out[chunk, width + 1] = _add_rows(rows, moves, start, cells, out[chunk])
+
+
+@njit(cache=True, nogil=True)
+def join_parts(parts, common, offset, out):  # type: ignore[no-untyped-def]
+    """Write the histogram of all chunks into ``out``, flat; return its two totals."""
+    width = len(out)
+    out[:] = 0
+    slopes = rest = 0
+    for part in range(len(parts)):
+        out += parts[part, :width]
+        slopes += parts[part, width]
+        rest += parts[part, width + 1]
+    _complete(slopes, rest, common, offset, out)
     return slopes, rest
 
 
@@ -143,31 +185,47 @@ def _cut(rows, bins, last, spare):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def grow(  # type: ignore[no-untyped-def]
-    bins, start, cells, common, offset, moves, units, rate, most_leaves, most_depth, least, rows, spare, pool
-):  # fmt: skip
-    """Grow one tree, the best cut first; return its nodes: cuts (column, bin), children, values, ranges of ``rows``.
+def _weigh(node, ranges, sums, gain, found, histogram, offset, units, least):  # type: ignore[no-untyped-def]
+    """Look for the best cut of a node whose histogram is there."""
+    if ranges[node, 1] - ranges[node, 0] >= 2 * least:
+        gain[node] = _best_cut(histogram, sums[node, 0], sums[node, 1], offset, units, least, found[node])
 
-    The column of leaves is -1. ``rows``, uint32, are all rows in any order, in the end by leaf; ``spare`` is like
-    it; ``pool`` has room for as many histograms as nodes can wait for their cut, and two more.
+
+@njit(cache=True, nogil=True)
+def _weigh_both(  # type: ignore[no-untyped-def]
+    node, most_depth, ranges, sums, depth, room, gain, found, is_free, pool, offset, units, least
+):  # fmt: skip
+    """Make the histogram of the larger child from that of the smaller, ``node``; look for both's cuts."""
+    sibling = node + 1 if node % 2 else node - 1
+    pool[room[sibling]] -= pool[room[node]]
+    for child in (node, sibling):
+        _weigh(child, ranges, sums, gain, found, pool[room[child]], offset, units, least)
+        is_free[room[child]] = gain[child] == 0.0 or depth[child] + 1 == most_depth
+
+
+@njit(cache=True, nogil=True)
+def grow(  # type: ignore[no-untyped-def]
+    ready, bins, start, cells, common, offset, moves, units, most_depth, least, rows, spare, pool, many,
+    n_nodes, cuts, children, ranges, sums, depth, room, gain, found, is_free,
+):  # fmt: skip
+    """Grow a tree, the best cut first, until a node needs a histogram of ``many`` rows; return it, -1 at the end.
+
+    That histogram is to be written into ``pool[room[node]]``, and ``node`` to be given back as ``ready``; the
+    first is the root's, with its ``sums``. The rest is a `boosting._Growing`.
     """
-    most = 2 * most_leaves - 1
-    cuts, children = np.full((most, 4), -1, np.int64), np.zeros((most, 2), np.int64)
-    ranges, sums = np.zeros((most, 2), np.int64), np.zeros((most, 2), np.int64)
-    depth, room, gain = np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most)
-    found = np.full((most, 4), -1, np.int64)
-    is_free = np.ones(len(pool), np.bool_)
-    ranges[0, 1], is_free[0] = len(rows), False
-    sums[0] = _add_up(rows, moves, start, cells, common, offset, pool[0])
-    gain[0] = _best_cut(pool[0], sums[0, 0], sums[0, 1], offset, units, least, found[0])
-    n_nodes = 1
-    while n_nodes < most and gain[:n_nodes].max() > 0.0:
-        node = np.argmax(gain[:n_nodes])
+    if ready == 0:
+        _weigh(0, ranges, sums, gain, found, pool[0], offset, units, least)
+    elif ready > 0:
+        _weigh_both(
+            ready, most_depth, ranges, sums, depth, room, gain, found, is_free, pool, offset, units, least
+        )
+    while n_nodes[0] < len(gain) and gain[: n_nodes[0]].max() > 0.0:
+        node = np.argmax(gain[: n_nodes[0]])
         gain[node], cuts[node] = 0.0, found[node]
         first, end = ranges[node]
         middle = first + _cut(rows[first:end], bins[cuts[node, 0]], cuts[node, 1], spare)
-        left, right = n_nodes, n_nodes + 1
-        children[node], n_nodes = (left, right), n_nodes + 2
+        left, right = n_nodes[0], n_nodes[0] + 1
+        children[node], n_nodes[0] = (left, right), n_nodes[0] + 2
         ranges[left], ranges[right] = (first, middle), (middle, end)
         sums[left] = cuts[node, 2:]
         sums[right] = sums[node] - sums[left]
@@ -177,28 +235,27 @@ def grow(  # type: ignore[no-untyped-def]
         small, large = (left, right) if middle - first < end - middle else (right, left)
         room[small], room[large] = np.argmax(is_free), room[node]
         is_free[room[small]] = False
-        if ranges[large, 1] - ranges[large, 0] >= 2 * least:
-            _add_up(
-                rows[ranges[small, 0] : ranges[small, 1]],
-                moves,
-                start,
-                cells,
-                common,
-                offset,
-                pool[room[small]],
-            )
-            pool[room[large]] -= pool[room[small]]
-        for child in (small, large):
-            if ranges[child, 1] - ranges[child, 0] >= 2 * least:
-                gain[child] = _best_cut(
-                    pool[room[child]], sums[child, 0], sums[child, 1], offset, units, least, found[child]
-                )
-            is_free[room[child]] = gain[child] == 0.0 or depth[child] + 1 == most_depth
-    values = np.zeros(n_nodes)
-    for e in range(n_nodes):
+        if ranges[large, 1] - ranges[large, 0] < 2 * least:
+            is_free[room[small]] = is_free[room[large]] = True
+            continue
+        a, b = ranges[small]
+        if b - a >= many:
+            return small
+        _add_up(rows[a:b], moves, start, cells, common, offset, pool[room[small]])
+        _weigh_both(
+            small, most_depth, ranges, sums, depth, room, gain, found, is_free, pool, offset, units, least
+        )
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def leaf_values(sums, units, rate):  # type: ignore[no-untyped-def]
+    """Return what each node, were it a leaf, adds to the log-odds: float64."""
+    values = np.zeros(len(sums))
+    for e in range(len(sums)):
         slope, curvature, _ = _plain(sums[e, 0], sums[e, 1], units)
         values[e] = -rate * slope / (curvature + TINY)
-    return cuts[:n_nodes, :2], children[:n_nodes], values, ranges[:n_nodes]
+    return values
 
 
 @njit(cache=True, nogil=True)

@@ -312,6 +312,26 @@ def test_trees_do_not_depend_on_how_rows_are_cut_into_blocks(
     assert len(whole.roots) == len(pieces.roots)
 
 
+def test_trees_do_not_depend_on_who_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Histograms in parts, by two threads, and none at all of them apart."""
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(3_000, 4))
+    outcome = values.sum(axis=1) + rng.normal(0, 0.5, 3_000) > 0
+
+    def trees() -> Trees:
+        settings = Boosting(max_trees=9)
+        return boost([values[:2700]], outcome[:2700], settings, validation=([values[2700:]], outcome[2700:]))
+
+    alone = trees()
+    monkeypatch.setattr("bridgenotes.scoring.confidence.tree_kernels.ROWS_TO_SHARE", 100)
+    monkeypatch.setattr("bridgenotes.scoring.confidence.tree_kernels.histogram_parts._large", 100)
+    monkeypatch.setattr("numba.get_num_threads", lambda: 2)
+    shared = trees()
+    np.testing.assert_array_equal(alone.feature, shared.feature)
+    np.testing.assert_array_equal(alone.threshold, shared.threshold)
+    np.testing.assert_array_equal(alone.leaf, shared.leaf)
+
+
 def test_batches_of_rows_give_the_same_features(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     community = world.community
     view = View.build(community.ratings, community, world.factors, SETTINGS)

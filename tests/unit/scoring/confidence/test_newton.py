@@ -1,0 +1,59 @@
+"""The second-order model of the L1 logistic fit: pairs of terms, and where it leads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import special
+
+from bridgenotes.scoring.confidence import logistic_kernels as kernels
+from bridgenotes.scoring.confidence.newton import CURVATURE_UNIT, PANEL, ROWS_AT_ONCE, curvatures, minimise
+
+
+def drawn(n_terms: int, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(6)
+    cells = (rng.random((n_terms, n_rows)) < rng.uniform(0.05, 0.9, (n_terms, 1))).astype(np.uint8)
+    chance = special.expit(rng.normal(0, 3, n_rows))
+    return cells, chance * (1 - chance)
+
+
+@pytest.mark.parametrize(("n_terms", "n_rows"), [(1, 1), (3, ROWS_AT_ONCE + 5), (PANEL + 3, 300)])
+def test_curvatures_are_sums_over_rows_with_both_terms(n_terms: int, n_rows: int) -> None:
+    """Rounded up by less than a unit per row."""
+    cells, curve = drawn(n_terms, n_rows)
+    exact = (cells * curve) @ cells.T.astype(np.float64)
+    in_both = cells.astype(np.float64) @ cells.T
+    excess = curvatures(cells, curve) - exact
+    assert (excess >= -1e-9 * exact).all()
+    assert (excess <= in_both * CURVATURE_UNIT + 1e-9).all()
+
+
+def test_curvatures_are_the_same_bits_in_any_order_of_rows() -> None:
+    """So a library that adds in another order, or on another machine, finds the same."""
+    cells, curve = drawn(40, 3 * ROWS_AT_ONCE)
+    order = np.random.default_rng(1).permutation(len(curve))
+    np.testing.assert_array_equal(curvatures(cells, curve), curvatures(cells[:, order].copy(), curve[order]))
+
+
+@pytest.mark.parametrize("n_rows", [5, 16, 1000])
+def test_sums_and_changes_reach_every_row(n_rows: int) -> None:
+    cells, values = drawn(7, n_rows)
+    np.testing.assert_allclose(kernels.sums(cells, values), cells @ values, rtol=1e-12)
+    out, change = np.zeros(n_rows), np.array([0.0, 1.5, -2.0, 0.0, 0.25, 1.0, -1.0])
+    kernels.add_terms(cells, change, out)
+    np.testing.assert_allclose(out, change @ cells, rtol=1e-12, atol=1e-12)
+
+
+def test_the_end_is_where_slopes_balance_the_penalty() -> None:
+    """Also with a term twice: the model is then as flat in one direction as it is steep in the other."""
+    cells, _ = drawn(30, 2000)
+    cells[0], cells[7] = 1, cells[8]
+    truth = (np.random.default_rng(2).random(2000) < special.expit(cells[1] * 2.0 - cells[2])).astype(float)
+    weight, margin = np.zeros(30), np.zeros(2000)
+    minimise(cells, truth, 0.5, 1e-8, weight, margin)
+    np.testing.assert_allclose(margin, weight @ cells, atol=1e-9)
+    slope = 0.5 * (cells @ (special.expit(margin) - truth))
+    has_weight = weight != 0
+    assert 2 < has_weight.sum() < 30
+    np.testing.assert_allclose(slope[has_weight], -np.sign(weight[has_weight]), atol=1e-5)
+    assert (np.abs(slope[~has_weight]) <= 1 + 1e-5).all()
