@@ -54,7 +54,7 @@ BASE_BYTES: Final = 450_000_000
 BYTES_PER_RATING: Final = 175
 """What a run on two threads takes per rating if nothing keeps it to less, measured at 2.2 million."""
 
-FILES_FROM: Final = 200_000
+FILES_FROM: Final = 1_000_000
 """Ratings from which on tables wait in files. A small run would spend a tenth of its seconds on them."""
 
 

@@ -1,4 +1,4 @@
-"""Float32 arithmetic that compiles to vector instructions: exponentials, logarithms, pairs in a word."""
+"""Float32 arithmetic that compiles to vector instructions: exponentials and logarithms."""
 
 from __future__ import annotations
 
@@ -56,15 +56,3 @@ def fast_log1p(x):  # type: ignore[no-untyped-def]
 def fast_softplus(x):  # type: ignore[no-untyped-def]
     """log(1 + exp(x)) in float32, 3e-7 relative."""
     return max(x, F32(0.0)) + fast_log1p(fast_exp(-abs(x)))
-
-
-@njit(error_model="numpy", nogil=True, forceinline=True)
-def low_half(word):  # type: ignore[no-untyped-def]
-    """Return the first of two float32 stored as one 64-bit word."""
-    return np.uint32(word & np.uint64(0xFFFFFFFF)).view(np.float32)
-
-
-@njit(error_model="numpy", nogil=True, forceinline=True)
-def high_half(word):  # type: ignore[no-untyped-def]
-    """Return the second of two float32 stored as one 64-bit word."""
-    return np.uint32(word >> np.uint64(32)).view(np.float32)

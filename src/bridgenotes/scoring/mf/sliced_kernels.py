@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
-from bridgenotes.scoring.math_kernels import F32, SUMMING, fast_exp, fast_log1p, high_half, low_half
+from bridgenotes.scoring.math_kernels import F32, SUMMING, fast_exp, fast_log1p
 
 LANES = 16
 """Entities of a slice: what 512 bits hold of float32."""
@@ -34,53 +34,62 @@ def lay_out(start, packed, weight, order, row_of_other, slice_start):  # type: i
 
 
 @njit(error_model="numpy", nogil=True, forceinline=True)
-def _gather(begin, end, packed, weight, table, pairs, weights):  # type: ignore[no-untyped-def]
-    """Copy the other side's pairs, and weights, next to each other: plain loads beat the gathers of vector units."""
-    weighted = len(weight) > 0
+def _gather(begin, end, packed, table, pairs):  # type: ignore[no-untyped-def]
+    """Copy the other side's pairs next to each other: plain loads beat the gathers of vector units."""
     for r in range(np.uint64(begin), np.uint64(end)):
-        word = packed[r]
-        pairs[r - np.uint64(begin)] = table[np.uint64(word >> np.uint32(2))]
-        if weighted:
-            weights[r - np.uint64(begin)] = weight[r]
-        else:
-            weights[r - np.uint64(begin)] = F32((word & np.uint32(3)) != np.uint32(3))
+        pairs[r - np.uint64(begin)] = table[np.uint64(packed[r] >> np.uint32(2))]
 
 
-@njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
-def _squared_sums(begin, end, packed, pairs, weights, lanes):  # type: ignore[no-untyped-def]
-    """Add squared losses, slopes / 2 and slopes x factor / 2 to the last three rows of ``lanes``.
+def _squared_sums(*, weighted: bool) -> Any:
+    """Make the loop over a slice's gathered ratings with squared errors; the flag is a constant to it."""
 
-    ``lanes``, float64, is one array, rows of 16 one after the other; the first two: base and factor.
-    Apart from it nothing is written, so the compiler sees that the lanes can go side by side.
-    """
-    # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
-    for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
-        for k in range(np.uint64(0), np.uint64(LANES)):
-            level = np.int32(packed[np.uint64(begin) + r + k] & np.uint32(3))
-            x = np.float64(high_half(pairs[r + k]))
-            error = (
-                lanes[k] + lanes[LANES + k] * x + np.float64(low_half(pairs[r + k])) - np.float64(level) * 0.5
-            )
-            push = np.float64(weights[r + k]) * error
-            lanes[2 * LANES + k] += push * error
-            lanes[3 * LANES + k] += push
-            lanes[4 * LANES + k] += push * x
+    @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
+    def sums(begin, end, packed, weight, pairs, lanes):  # type: ignore[no-untyped-def]
+        """Add squared losses, slopes / 2 and slopes x factor / 2 to the last three rows of ``lanes``.
+
+        ``lanes``, float64, is one array, rows of 16 one after the other; the first two: base and factor.
+        ``pairs``, float32, are (intercept, factor). Apart from ``lanes`` nothing is written, so the compiler
+        sees that they can go side by side.
+        """
+        # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
+        for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
+            for k in range(np.uint64(0), np.uint64(LANES)):
+                level = np.int32(packed[np.uint64(begin) + r + k] & np.uint32(3))
+                place = (r + k) << np.uint64(1)
+                intercept, x = np.float64(pairs[place]), np.float64(pairs[place | np.uint64(1)])
+                error = lanes[k] + lanes[LANES + k] * x + intercept - np.float64(level) * 0.5
+                if weighted:
+                    push = np.float64(weight[np.uint64(begin) + r + k]) * error
+                else:
+                    push = error if level != np.int32(3) else 0.0
+                lanes[2 * LANES + k] += push * error
+                lanes[3 * LANES + k] += push
+                lanes[4 * LANES + k] += push * x
+
+    return sums
+
+
+_squared_weighted = _squared_sums(weighted=True)
+_squared_plain = _squared_sums(weighted=False)
 
 
 def _logistic_sums(*, with_loss: bool) -> Any:
     """Make the loop over a slice's gathered ratings with cross-entropy; the flag is a constant to it."""
 
     @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
-    def sums(begin, end, packed, pairs, weights, lanes, positive_weight):  # type: ignore[no-untyped-def]
+    def sums(begin, end, packed, weight, pairs, lanes, positive_weight):  # type: ignore[no-untyped-def]
         """As `_squared_sums` in float32: losses, slopes, slopes x factor; label 1/2 is part of both."""
+        weighted = len(weight) > 0
         for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
             for k in range(np.uint64(0), np.uint64(LANES)):
                 level = np.int32(packed[np.uint64(begin) + r + k] & np.uint32(3))
-                x = high_half(pairs[r + k])
-                p = lanes[k] + lanes[LANES + k] * x + low_half(pairs[r + k])
+                place = (r + k) << np.uint64(1)
+                x = pairs[place | np.uint64(1)]
+                p = lanes[k] + lanes[LANES + k] * x + pairs[place]
                 label = F32(level) * F32(0.5)
-                up = weights[r + k] * positive_weight * label
-                down = weights[r + k] * (F32(1.0) - label)
+                w = weight[np.uint64(begin) + r + k] if weighted else F32(level != np.int32(3))
+                up = w * positive_weight * label
+                down = w * (F32(1.0) - label)
                 if with_loss:
                     decay = fast_exp(-abs(p))
                     chance_of_zero = (decay if p > 0 else F32(1.0)) / (F32(1.0) + decay)
@@ -113,7 +122,7 @@ def slopes(  # type: ignore[no-untyped-def]
     The loss of cross-entropy is 0 unless ``with_loss``.
     """
     lanes, narrow = np.zeros(5 * LANES), np.zeros(5 * LANES, F32)
-    pairs, weights = np.empty(BUFFER, np.uint64), np.empty(BUFFER, F32)
+    pairs = np.empty(2 * BUFFER, F32)
     for chunk in range(first, last):
         loss = total = 0.0
         for s in range(chunks[chunk], chunks[chunk + 1]):
@@ -124,15 +133,18 @@ def slopes(  # type: ignore[no-untyped-def]
             lanes[2 * LANES :] = 0.0
             for begin in range(start[s], start[s + 1], BUFFER):
                 end = min(begin + BUFFER, start[s + 1])
-                _gather(begin, end, packed, weight, table, pairs, weights)
+                _gather(begin, end, packed, table, pairs.view(np.uint64))
                 if not logistic:
-                    _squared_sums(begin, end, packed, pairs, weights, lanes)
+                    if len(weight):
+                        _squared_weighted(begin, end, packed, weight, pairs, lanes)
+                    else:
+                        _squared_plain(begin, end, packed, weight, pairs, lanes)
                     continue
                 narrow[2 * LANES :] = F32(0.0)
                 if with_loss:
-                    _logistic_with_loss(begin, end, packed, pairs, weights, narrow, positive_weight)
+                    _logistic_with_loss(begin, end, packed, weight, pairs, narrow, positive_weight)
                 else:
-                    _logistic_without(begin, end, packed, pairs, weights, narrow, positive_weight)
+                    _logistic_without(begin, end, packed, weight, pairs, narrow, positive_weight)
                 for k in range(2 * LANES, 5 * LANES):
                     lanes[k] += np.float64(narrow[k])
             scale = 1.0 if logistic else 2.0

@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
-from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus, high_half, low_half
+from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus
 from bridgenotes.scoring.mf.sliced_kernels import BUFFER, LANES
 
 FACTOR, SCALE, SHIFT, MULTIPLIER = range(4)
@@ -56,13 +56,14 @@ def _lane_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
         for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
             for k in range(np.uint64(0), np.uint64(LANES)):
                 level = packed[np.uint64(begin) + r + k] & np.uint32(3)
-                x, q = low_half(pairs[r + k]), high_half(pairs[r + k])
+                place = (r + k) << np.uint64(1)
+                x, q = pairs[place], pairs[place | np.uint64(1)]
                 w = positive_weight if level == np.uint32(2) else F32(1.0)
                 w = F32(0.0) if level == np.uint32(3) else w
                 p = lanes[2 * LANES + k] + lanes[k] * x + lanes[LANES + k] * q
                 if whole_row:
-                    p += low_half(rests[r + k])
-                    w *= high_half(rests[r + k])
+                    p += rests[place]
+                    w *= rests[place | np.uint64(1)]
                 if logistic:
                     is_one = level == np.uint32(2)
                     away = -p if is_one else p
@@ -90,14 +91,15 @@ _squared_pair = _lane_sums(logistic=False, with_loss=True, whole_row=False)
 
 @njit(error_model="numpy", nogil=True, forceinline=True)
 def _slice_sums(  # type: ignore[no-untyped-def]
-    begin, end, packed, table, lanes, sums, pairs, rests, positive_weight, logistic, with_loss, whole_row
+    begin, end, packed, table, lanes, sums, buffers, positive_weight, logistic, with_loss, whole_row
 ):  # fmt: skip
     """Write into ``sums``, float64, shape (4, 16), what `_lane_sums` adds up over a slice."""
+    pairs, rests = buffers[0], buffers[1]
     sums[:] = 0.0
     for first in range(begin, end, BUFFER):
         stop = min(first + BUFFER, end)
         lanes[3 * LANES :] = F32(0.0)
-        _gather(first, stop, packed, table, pairs, rests, whole_row)
+        _gather(first, stop, packed, table, pairs.view(np.uint64), rests.view(np.uint64), whole_row)
         if not logistic and whole_row:
             _squared_whole(first, stop, packed, pairs, rests, lanes, positive_weight)
         elif not logistic:
@@ -145,7 +147,7 @@ def epoch(  # type: ignore[no-untyped-def]
     plain model factor, intercept). The loss of cross-entropy is 0 unless ``with_loss``.
     """
     lanes, sums = np.zeros(7 * LANES, F32), np.empty((4, LANES))
-    pairs, rests = np.empty(BUFFER, np.uint64), np.empty(BUFFER, np.uint64)
+    buffers = np.empty((2, 2 * BUFFER), F32)
     whole_row, is_wide, words = table.shape[1] == 2, own.shape[1] == 4, table.reshape(-1)
     for chunk in range(first, last):
         total = total_slope = 0.0
@@ -160,7 +162,7 @@ def epoch(  # type: ignore[no-untyped-def]
                 elif is_wide:
                     lanes[2 * LANES + k] = own[e, 2] + mu
             _slice_sums(
-                start[s], start[s + 1], packed, words, lanes, sums, pairs, rests, positive_weight,
+                start[s], start[s + 1], packed, words, lanes, sums, buffers, positive_weight,
                 logistic, with_loss, whole_row,
             )  # fmt: skip
             for k in range(LANES):
