@@ -27,6 +27,7 @@ from bridgenotes.scoring.similarity.notes import NoteFacts
 from bridgenotes.scoring.similarity.quasi_cliques import quasi_cliques
 from bridgenotes.scoring.similarity.rater_pairs import rater_pairs
 from bridgenotes.scoring.similarity.settings import SimilaritySettings
+from bridgenotes.scoring.topics.kernels import misfit_and_slope
 from bridgenotes.scoring.vectors import still
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def warm_up(profile: Profile, *, similarity: bool = True) -> float:
         compile_confidence()
     if similarity and profile.uses_similarity:
         compile_similarity()
+    if profile.uses_topics:
+        _topics()
     return time.perf_counter() - began
 
 
@@ -110,6 +113,11 @@ def _diligence(ratings: RatingMatrix) -> None:
         global_intercepts=fit.global_intercepts,
     )
     score_notes(ratings, DILIGENCE, stored=stored)
+
+
+def _topics() -> None:
+    one_post, nothing = np.array([0, 1], np.int64), np.zeros(1, np.int64)
+    misfit_and_slope(one_post, np.zeros(1, np.int32), np.ones(1), one_post, nothing, np.zeros((2, 1)), 1)
 
 
 def compile_similarity() -> None:

@@ -10,6 +10,8 @@ from bridgenotes.data.read import read_dataset
 from bridgenotes.lab.simulate import simulate
 from bridgenotes.lab.spec import community
 from bridgenotes.scoring import kernels as scoring_kernels
+from bridgenotes.scoring.confidence import kernels as confidence_kernels
+from bridgenotes.scoring.confidence import logistic_kernels, tree_kernels
 from bridgenotes.scoring.gaussian import kernels as gaussian_kernels
 from bridgenotes.scoring.mf import adam_kernels, sliced_kernels
 from bridgenotes.scoring.mf import kernels as mf_kernels
@@ -18,6 +20,7 @@ from bridgenotes.scoring.pipeline import score_dataset
 from bridgenotes.scoring.profile import PROFILES, load_profile
 from bridgenotes.scoring.reputation import kernels as reputation_kernels
 from bridgenotes.scoring.similarity import kernels as similarity_kernels
+from bridgenotes.scoring.topics import kernels as topic_kernels
 from bridgenotes.scoring.warm_up import warm_up
 
 
@@ -30,6 +33,10 @@ def compiled() -> dict[str, int]:
         gaussian_kernels,
         reputation_kernels,
         similarity_kernels,
+        topic_kernels,
+        confidence_kernels,
+        logistic_kernels,
+        tree_kernels,
     )
     found = {
         f"{m.__name__}.{name}": getattr(k, "compiled", k) for m in modules for name, k in vars(m).items()
@@ -45,7 +52,7 @@ def test_a_run_compiles_nothing_that_warming_up_did_not(tmp_path: Path) -> None:
     before = compiled()
     assert len(before) > 15
     simulate(community(8_000, 3), out=tmp_path / "community")
-    dataset = read_dataset([tmp_path / "community"], cache=False).dataset
+    dataset = read_dataset([tmp_path / "community"], text=True, cache=False).dataset
     for profile in PROFILES:
         score_dataset(dataset, load_profile(profile), Context(1_767_225_600_000))
     assert compiled() == before

@@ -282,7 +282,7 @@ class _Growing:
             )  # fmt: skip
         n = int(n_nodes[0])
         values = tree_kernels.leaf_values(sums[:n], units, self.settings.learning_rate)
-        return cuts[:n, :2], children[:n], values, ranges[:n]
+        return np.ascontiguousarray(cuts[:n, :2]), children[:n], values, ranges[:n]
 
     def _histogram(self, rows: npt.NDArray[np.uint32], moves: IntArray, out: IntArray) -> tuple[int, int]:
         """Write the histogram of some rows; return its two totals. Sums of whole numbers: parts change nothing."""

@@ -71,7 +71,7 @@ class Timeline:
             vectors.still(self.ratings.numbers),
             vectors.still(made),
             note.astype(np.int64),
-            moment_ms,
+            vectors.still(moment_ms),
         )
         return end
 

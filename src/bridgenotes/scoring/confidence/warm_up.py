@@ -16,7 +16,7 @@ def compile_confidence() -> None:
     codes, pair = np.zeros((2, 3), np.int8), np.array([[0, 1]], np.int64)
     product_sums(codes, pair, 1, np.zeros((1, 1), np.int32), np.ones(3), 1)
     one, time = np.zeros(1, np.int64), still(np.zeros(1, np.int64))
-    seen_until(np.zeros(2, np.int64), still(np.zeros(1, np.uint32)), time, one, one)
+    seen_until(np.zeros(2, np.int64), still(np.zeros(1, np.uint32)), time, one, still(one))
     range_tag_counts(np.zeros(1, np.int64), np.ones(1, np.int64), still(np.ones(1, np.uint32)), 22)
     outcome = np.array([0.0, 1.0, 1.0])
     minimise(np.ones((1, 3), np.uint8), outcome, 10.0, 1e-5, np.zeros(1), np.zeros(3))

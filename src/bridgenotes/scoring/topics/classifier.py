@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import optimize, sparse
 
 from bridgenotes.scoring.errors import ScoringError, ShapeError
+from bridgenotes.scoring.topics import kernels
 from bridgenotes.scoring.topics.settings import TopicSettings, parse_settings
 from bridgenotes.scoring.topics.text import count_known_tokens
 
@@ -27,6 +28,9 @@ _FORM: Final = 1
 """To be raised whenever the stored form of a model changes."""
 _UNREADABLE: Final = (BadZipFile, zlib.error, EOFError, KeyError, OSError, TypeError, ValueError)
 """What NumPy, zip or JSON raise for bytes that are no model."""
+CHUNKS: Final = 16
+POSTS_PER_CHUNK: Final = 20_000
+"""Up to so many chunks of so many posts are added up apart, however many threads do it."""
 
 
 class TopicModelError(ScoringError):
@@ -196,21 +200,19 @@ def _regress(
     numbers, right = np.unique(target, return_inverse=True)
     n_fixed = 1 if len(numbers) == 2 else 0
     shape = (features.shape[1] + 1, len(numbers) - n_fixed)
-    fixed = np.zeros((len(target), n_fixed))
-    posts = np.arange(len(target))
+    n_chunks = min(CHUNKS, 1 + len(target) // POSTS_PER_CHUNK)
+    chunks = np.linspace(0, len(target), n_chunks + 1).astype(np.int64)
+    start, tokens = features.indptr.astype(np.int64), features.indices.astype(np.int32)
 
     def loss_and_slope(flat: FloatArray) -> tuple[float, FloatArray]:
-        weights, intercepts = np.split(flat.reshape(shape), [-1])
-        scores = np.hstack([fixed, features @ weights + intercepts])
-        scores -= scores.max(axis=1, keepdims=True)
-        residuals = np.exp(scores)
-        sums = residuals.sum(axis=1, keepdims=True)
-        misfit = np.log(sums).sum() - scores[posts, right].sum()
-        residuals /= sums
-        residuals[posts, right] -= 1
-        residuals = rule.inverse_regularisation * residuals[:, n_fixed:]
-        loss = rule.inverse_regularisation * misfit + (weights**2).sum() / 2
-        return float(loss), np.vstack([features.T @ residuals + weights, residuals.sum(axis=0)]).ravel()
+        weights = flat.reshape(shape)
+        misfits, slopes = kernels.misfit_and_slope(
+            start, tokens, features.data, chunks, right, weights, n_fixed
+        )
+        slope = rule.inverse_regularisation * slopes.sum(axis=0)
+        slope[:-1] += weights[:-1]
+        loss = rule.inverse_regularisation * misfits.sum() + (weights[:-1] ** 2).sum() / 2
+        return float(loss), slope.ravel()
 
     found = optimize.minimize(
         loss_and_slope,
