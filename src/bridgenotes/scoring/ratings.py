@@ -120,7 +120,11 @@ class Ratings:
         return np.arange(len(self), dtype=np.uint32) if self.rows is None else self.rows
 
     def _column(self, name: str) -> Any:  # noqa: ANN401 (the properties say the type)
-        values = self.table[name].to_numpy()
+        column = self.table[name]
+        if self.rows is not None and column.dtype == pl.Boolean:
+            # A bit each: as an array the whole column would be laid out anew, for every batch of rows.
+            return vectors.still(column.gather(pl.Series(self.rows)).to_numpy())
+        values = column.to_numpy()
         if self.rows is not None:
             values = vectors.take(values, self.rows)
         return vectors.still(values)
