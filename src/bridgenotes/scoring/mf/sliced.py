@@ -92,8 +92,22 @@ def _rows(order: IntArray) -> IntArray:
     return rows
 
 
-def _sliced(side: Side, order: IntArray, row_of_other: IntArray) -> SlicedSide:
+def slices(side: Side) -> tuple[IntArray, IntArray]:
+    """Return the entities by falling number of ratings, -1 for nobody at the end of the last 16, and chunks of 16.
+
+    Both int64; chunk c is slices ``chunks[c]`` to ``chunks[c + 1] - 1``, and has about as many ratings as others.
+    """
+    order = np.argsort(-side.count, kind="stable")
+    start = _starts(side, order)
+    return np.append(order, np.full(-len(order) % kernels.LANES, -1)), balanced_chunks(start)
+
+
+def _starts(side: Side, order: IntArray) -> IntArray:
     longest = side.count[order[:: kernels.LANES]]  # counts fall, so a slice's first is its longest
-    start = np.concatenate([[0], np.cumsum(longest * kernels.LANES)])
+    return np.concatenate([[0], np.cumsum(longest * kernels.LANES)])
+
+
+def _sliced(side: Side, order: IntArray, row_of_other: IntArray) -> SlicedSide:
+    start = _starts(side, order)
     packed, weight = kernels.lay_out(side.start, side.packed, side.weight, order, row_of_other, start)
     return SlicedSide(order, start, packed, weight, balanced_chunks(start))

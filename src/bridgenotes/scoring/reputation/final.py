@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring.errors import ShapeError
+from bridgenotes.scoring.mf.sliced import slices
 from bridgenotes.scoring.reputation import kernels
 from bridgenotes.scoring.reputation.objective import Parameters, penalty
 from bridgenotes.scoring.reputation.rounds import DivergedError, adam_rates, multipliers
@@ -127,6 +128,7 @@ def _fit(
 ) -> FloatArray:
     """Return the early-stopped fit of one note parameter, all else frozen."""
     side, period = ratings.by_note, model.check_every
+    order, chunks = slices(side)
     of_note, of_rater = multipliers(ratings, settings, x.rater_reputation)
     shift = x.rater_intercept + x.global_intercept
     columns = {"note_factor": x.rater_factor, "note_intercept": x.rater_reputation}
@@ -142,7 +144,7 @@ def _fit(
         stop = min(first + period * CHECKS_AT_ONCE, model.last_epoch + 1)
         snapshots = np.empty((-(-(stop - first) // period), len(own)), np.float32)
         out = kernels.note_epochs(
-            side.start, side.packed, side.chunks, raters, getattr(x, given).astype(np.float32), of_note,
+            side.start, side.packed, order, chunks, raters, getattr(x, given).astype(np.float32), of_note,
             own, moments, strength, np.float32(settings.positive_weight), model.loss == "logistic",
             first, rates[first:stop], period, snapshots,
         )  # fmt: skip

@@ -9,7 +9,7 @@ either side has two, factor and intercept: the model is `plain`. A row is gather
 words. One lane of one thread owns an entity: its ratings are added in order, its
 Adam step is taken on the spot into the next epoch's table, so results are bit-equal for any number
 of threads and any width of vectors. Terms are float32, summed in float32 over at most 128 ratings of
-an entity (4,096 in note-only epochs), then in float64.
+an entity, then in float64.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ import numpy as np
 from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
-from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_softplus
+from bridgenotes.scoring.math_kernels import F32, SUMMING, fast_exp, fast_softplus
 from bridgenotes.scoring.mf.sliced_kernels import BUFFER, LANES
 
 FACTOR, SCALE, SHIFT, MULTIPLIER = range(4)
+LINES = BUFFER // LANES
+"""Ratings of an entity that are added up in float32, then in float64."""
 
 
 @njit(error_model="numpy", nogil=True, forceinline=True)
@@ -197,51 +199,58 @@ def weight_sums(first, last, start, packed, chunks, multiplier, positive_weight,
 
 
 @njit(nogil=True, forceinline=True)
-def _load(begin, end, packed, raters, given, positive_weight, logistic, offset, slope, weight):  # type: ignore[no-untyped-def]
-    """Lay one note's ratings out so that p = offset + x slope; return the length padded to full lanes.
+def _load(notes, start, packed, raters, given, positive_weight, logistic, lines):  # type: ignore[no-untyped-def]
+    """Lay the ratings of 16 notes out side by side so that p = offset + x slope; return how many lines there are.
 
-    ``raters`` has columns (constant, factor on ``given``, slope, multiplier). With the logistic
-    loss the sign of label 1 is folded in: every rating then loses softplus(p).
+    ``lines``, float32, has rows (offset, slope, weight), 16 notes' first ratings first; weights beyond a note's last
+    are 0. ``raters`` has columns (constant, factor on ``given``, slope, multiplier). With the logistic loss the sign
+    of label 1 is folded in: every rating then loses softplus(p).
     """
-    n = end - begin
-    for k in range(n):
-        word = packed[begin + k]
-        other = word >> np.uint32(2)
-        is_one = (word & np.uint32(2)) != 0
-        w = raters[other, 3]
-        p, x = raters[other, 0] + given * raters[other, 1], raters[other, 2]
-        weight[k] = w * positive_weight if is_one else w
-        if logistic:
-            sign = F32(-1.0) if is_one else F32(1.0)
-            offset[k], slope[k] = sign * p, sign * x
-        else:
-            offset[k], slope[k] = p - F32(word & np.uint32(3)) * F32(0.5), x
-    full = (n + LANES - 1) // LANES * LANES
-    for k in range(n, full):
-        offset[k] = slope[k] = weight[k] = F32(0.0)
-    return full
+    longest = 0
+    for note in notes:
+        longest = max(longest, start[note + 1] - start[note]) if note >= 0 else longest
+    lines[:, : longest * LANES] = F32(0.0)
+    for k in range(LANES):
+        e = notes[k]
+        if e < 0:
+            continue
+        place = k
+        for r in range(start[e], start[e + 1]):
+            word = packed[r]
+            other = word >> np.uint32(2)
+            is_one = (word & np.uint32(2)) != 0
+            w = raters[other, 3]
+            p, x = raters[other, 0] + given[e] * raters[other, 1], raters[other, 2]
+            lines[2, place] = w * positive_weight if is_one else w
+            if logistic:
+                sign = F32(-1.0) if is_one else F32(1.0)
+                lines[0, place], lines[1, place] = sign * p, sign * x
+            else:
+                lines[0, place], lines[1, place] = p - F32(word & np.uint32(3)) * F32(0.5), x
+            place += LANES
+    return longest
 
 
 def _line_sums(*, logistic: bool, with_loss: bool) -> Any:
-    """Make the loop over one note's laid-out ratings: (loss, slope in x)."""
+    """Make the loop over 16 notes' laid-out ratings, specialised: the flags are constants when it compiles."""
 
     @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
-    def sums(x, n, offset, slope, weight):  # type: ignore[no-untyped-def]
-        loss = total = 0.0
-        for first in range(0, n, BLOCK):
-            t = g = F32(0.0)
-            for k in range(np.uint64(first), np.uint64(min(first + BLOCK, n))):
-                p = offset[k] + x * slope[k]
+    def sums(begin, end, lines, lanes):  # type: ignore[no-untyped-def]
+        """Add to the last two rows of ``lanes`` the ratings in lines ``begin`` to ``end``.
+
+        ``lanes`` is one array, rows of 16 one after the other: x, Adam's two moments, losses, slopes.
+        """
+        for r in range(np.uint64(begin * LANES), np.uint64(end * LANES), np.uint64(LANES)):
+            for k in range(np.uint64(0), np.uint64(LANES)):
+                slope, weight = lines[1, r + k], lines[2, r + k]
+                p = lines[0, r + k] + lanes[k] * slope
                 if logistic:
-                    g += weight[k] * slope[k] / (F32(1.0) + fast_exp(-p))
+                    lanes[4 * LANES + k] += weight * slope / (F32(1.0) + fast_exp(-p))
                     if with_loss:
-                        t += weight[k] * fast_softplus(p)
+                        lanes[3 * LANES + k] += weight * fast_softplus(p)
                 else:
-                    g += F32(2.0) * weight[k] * slope[k] * p
-                    t += weight[k] * p * p
-            loss += np.float64(t)
-            total += np.float64(g)
-        return loss, total
+                    lanes[4 * LANES + k] += F32(2.0) * weight * slope * p
+                    lanes[3 * LANES + k] += weight * p * p
 
     return sums
 
@@ -251,40 +260,68 @@ _logistic_line = _line_sums(logistic=True, with_loss=False)
 _squared_line = _line_sums(logistic=False, with_loss=True)
 
 
-@kernel(makes=lambda *given: np.zeros((len(given[2]) - 1, len(given[-1]))))
+@njit(error_model="numpy", nogil=True, forceinline=True)
+def _step_lanes(lanes, pulls, rate, root):  # type: ignore[no-untyped-def]
+    """Take Adam's step in the first three rows of ``lanes``, as `adam`."""
+    for k in range(np.uint64(0), np.uint64(LANES)):
+        m, v, slope = lanes[LANES + k], lanes[2 * LANES + k], pulls[k]
+        m += (slope - m) * F32(0.1)
+        v = v * F32(0.999) + slope * slope * F32(0.001)
+        lanes[LANES + k], lanes[2 * LANES + k] = m, v
+        lanes[k] -= rate * m / (np.sqrt(v) / root + F32(1e-8))
+
+
+@kernel(makes=lambda *given: np.zeros((len(given[3]) - 1, len(given[-1]))))
 def note_epochs(  # type: ignore[no-untyped-def]
-    first, last, start, packed, chunks, raters, given, multiplier, x, moments, ridge, positive_weight,
+    first, last, start, packed, order, chunks, raters, given, multiplier, x, moments, ridge, positive_weight,
     logistic, first_epoch, rates, check_every, snapshots, out,
 ):  # fmt: skip
-    """Run several epochs of a note-only fit of one parameter, note by note, its ratings in cache.
+    """Run several epochs of a note-only fit of one parameter, 16 notes at a time, their ratings in cache.
 
     Moves ``x`` and ``moments`` by one Adam step per row (rate, root) of ``rates``, from epoch ``first_epoch``
-    on; ``snapshots[c]`` receives x at the c-th check. Per chunk and check: the data loss times R.
+    on; ``snapshots[c]`` receives x at the c-th check. Per chunk and check: the data loss times R. Notes are taken
+    in the given ``order``, -1 for nobody; ``chunks`` are boundaries in 16 of them.
     """
     per_rating = 1.0 / max(len(packed), 1)
+    lanes, sums, pulls, own = np.zeros(5 * LANES, F32), np.empty((2, LANES)), np.empty(LANES, F32), np.empty(LANES)
     for chunk in range(first, last):
         longest = 0
-        for e in range(chunks[chunk], chunks[chunk + 1]):
-            longest = max(longest, start[e + 1] - start[e])
-        lines = np.empty((3, longest + LANES), F32)
-        offset, slope, weight = lines[0], lines[1], lines[2]
-        for e in range(chunks[chunk], chunks[chunk + 1]):
-            a, b = start[e], start[e + 1]
-            n = _load(a, b, packed, raters, given[e], positive_weight, logistic, offset, slope, weight)
-            own = x[e]
+        for e in order[chunks[chunk] * LANES : chunks[chunk + 1] * LANES]:
+            longest = max(longest, start[e + 1] - start[e]) if e >= 0 else longest
+        lines = np.empty((3, longest * LANES), F32)
+        for s in range(chunks[chunk], chunks[chunk + 1]):
+            notes = order[s * LANES : (s + 1) * LANES]
+            n = _load(notes, start, packed, raters, given, positive_weight, logistic, lines)
+            for k in range(LANES):
+                e = max(notes[k], 0)  # lanes that are nobody's have no ratings
+                own[k] = multiplier[e]
+                lanes[k], lanes[LANES + k], lanes[2 * LANES + k] = x[e], moments[0, 0, e], moments[1, 0, e]
             check = 0
             for t in range(len(rates)):
                 is_check = (first_epoch + t) % check_every == 0
-                if not logistic:
-                    loss, g = _squared_line(own, n, offset, slope, weight)
-                elif is_check:
-                    loss, g = _logistic_line_loss(own, n, offset, slope, weight)
-                else:
-                    loss, g = _logistic_line(own, n, offset, slope, weight)
+                sums[:] = 0.0
+                for begin in range(0, n, LINES):
+                    end = min(begin + LINES, n)
+                    lanes[3 * LANES :] = F32(0.0)
+                    if not logistic:
+                        _squared_line(begin, end, lines, lanes)
+                    elif is_check:
+                        _logistic_line_loss(begin, end, lines, lanes)
+                    else:
+                        _logistic_line(begin, end, lines, lanes)
+                    for k in range(LANES):
+                        sums[0, k] += np.float64(lanes[3 * LANES + k])
+                        sums[1, k] += np.float64(lanes[4 * LANES + k])
                 if is_check:
-                    snapshots[check, e] = own
-                    out[chunk, check] += multiplier[e] * loss
+                    for k in range(LANES):
+                        out[chunk, check] += own[k] * sums[0, k]
+                        if notes[k] >= 0:
+                            snapshots[check, notes[k]] = lanes[k]
                     check += 1
-                pull = F32(g * multiplier[e] * per_rating + 2 * ridge * own)
-                own = adam(own, pull, moments, e, 0, rates[t, 0], rates[t, 1])
-            x[e] = own
+                for k in range(LANES):
+                    pulls[k] = F32(sums[1, k] * own[k] * per_rating + 2 * ridge * lanes[k])
+                _step_lanes(lanes, pulls, rates[t, 0], rates[t, 1])
+            for k in range(LANES):
+                e = notes[k]
+                if e >= 0:
+                    x[e], moments[0, 0, e], moments[1, 0, e] = lanes[k], lanes[LANES + k], lanes[2 * LANES + k]
