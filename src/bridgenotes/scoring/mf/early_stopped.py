@@ -175,7 +175,7 @@ def train_notes(ratings: RatingMatrix, objective: Objective, start: Parameters, 
     given = np.concatenate([start.note_intercept, start.note_factor])
     vector, epochs = train_note_sums(sums, strength, frozen, r, given, schedule)
     x = replace(start, note_intercept=vector[:n], note_factor=vector[n:])
-    total, slope = objective_and_gradient(x, ratings, objective)
+    total, slope = objective_and_gradient(x, ratings, objective, of_notes_only=True)
     return Fit(x, total, epochs, gradient_norm(slope, of_notes_only=True) / r, "early-stopped")
 
 

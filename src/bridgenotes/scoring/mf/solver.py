@@ -155,20 +155,28 @@ def _finish(x: Parameters, ratings: RatingMatrix, objective: Objective, iteratio
 
 
 def objective_and_gradient(
-    x: Parameters, ratings: RatingMatrix, objective: Objective
+    x: Parameters, ratings: RatingMatrix, objective: Objective, *, of_notes_only: bool = False
 ) -> tuple[float, Parameters]:
-    """Return R L and its gradient, as `objective.value` and `objective.gradient` do, in two compiled passes."""
+    """Return R L and its gradient, as `objective.value` and `objective.gradient` do, in two compiled passes.
+
+    With ``of_notes_only`` one pass is enough; the gradient then has no raters.
+    """
     ridge = objective.ridge(ratings)
     note = _slopes(ratings.by_note, x, objective, of_notes=True)
-    rater = _slopes(ratings.by_rater, x, objective, of_notes=False)
     diamond = np.sign(x.note_intercept * x.note_factor) * ridge.diamond
     mu = float(note[:, 1].sum()) + 2 * ridge.global_intercept * x.global_intercept
+    of_raters = (np.empty(0), np.empty(0))
+    if not of_notes_only:
+        rater = _slopes(ratings.by_rater, x, objective, of_notes=False)
+        of_raters = (
+            rater[:, 1] + 2 * ridge.rater_intercept * x.rater_intercept,
+            rater[:, 2] + 2 * ridge.rater_factor * x.rater_factor,
+        )
     slope = Parameters(
-        note_intercept=note[:, 1] + 2 * ridge.note_intercept * x.note_intercept + diamond * x.note_factor,
-        note_factor=note[:, 2] + 2 * ridge.note_factor * x.note_factor + diamond * x.note_intercept,
-        rater_intercept=rater[:, 1] + 2 * ridge.rater_intercept * x.rater_intercept,
-        rater_factor=rater[:, 2] + 2 * ridge.rater_factor * x.rater_factor,
-        global_intercept=mu if objective.use_global_intercept else 0.0,
+        note[:, 1] + 2 * ridge.note_intercept * x.note_intercept + diamond * x.note_factor,
+        note[:, 2] + 2 * ridge.note_factor * x.note_factor + diamond * x.note_intercept,
+        *of_raters,
+        mu if objective.use_global_intercept else 0.0,
     )
     return float(note[:, 0].sum()) + penalty(x, ridge), slope
 
@@ -281,7 +289,7 @@ def solve_notes(ratings: RatingMatrix, objective: Objective, frozen: Parameters)
         frozen.global_intercept, ridge.note_intercept, ridge.note_factor, ridge.diamond,
     )  # fmt: skip
     x = replace(frozen, note_intercept=i, note_factor=f)
-    total, slope = objective_and_gradient(x, ratings, objective)
+    total, slope = objective_and_gradient(x, ratings, objective, of_notes_only=True)
     norm = gradient_norm(slope, of_notes_only=True) / max(ratings.n_ratings, 1)
     return Fit(x, total, 1, norm, "closed form")
 
