@@ -117,7 +117,7 @@ def _diligence(ratings: RatingMatrix) -> None:
 
 def _topics() -> None:
     one_post, nothing = np.array([0, 1], np.int64), np.zeros(1, np.int64)
-    misfit_and_slope(one_post, np.zeros(1, np.int32), np.ones(1), one_post, nothing, np.zeros((2, 1)), 1)
+    misfit_and_slope(one_post, np.zeros(1, np.int32), np.ones(1), one_post, nothing, np.zeros(16), 1, 8)
 
 
 def compile_similarity() -> None:

@@ -199,6 +199,16 @@ def weight_sums(first, last, start, packed, chunks, multiplier, positive_weight,
 
 
 @njit(nogil=True, forceinline=True)
+def _longest(notes, start):  # type: ignore[no-untyped-def]
+    """Return the most ratings that one of the notes has."""
+    most = 0
+    for note in notes:
+        if note >= 0:
+            most = max(most, start[note + 1] - start[note])
+    return most
+
+
+@njit(nogil=True, forceinline=True)
 def _load(notes, start, packed, raters, given, positive_weight, logistic, lines):  # type: ignore[no-untyped-def]
     """Lay the ratings of 16 notes out side by side so that p = offset + x slope; return how many lines there are.
 
@@ -206,9 +216,7 @@ def _load(notes, start, packed, raters, given, positive_weight, logistic, lines)
     are 0. ``raters`` has columns (constant, factor on ``given``, slope, multiplier). With the logistic loss the sign
     of label 1 is folded in: every rating then loses softplus(p).
     """
-    longest = 0
-    for note in notes:
-        longest = max(longest, start[note + 1] - start[note]) if note >= 0 else longest
+    longest = _longest(notes, start)
     lines[:, : longest * LANES] = F32(0.0)
     for k in range(LANES):
         e = notes[k]
@@ -261,10 +269,29 @@ _squared_line = _line_sums(logistic=False, with_loss=True)
 
 
 @njit(error_model="numpy", nogil=True, forceinline=True)
-def _step_lanes(lanes, pulls, rate, root):  # type: ignore[no-untyped-def]
-    """Take Adam's step in the first three rows of ``lanes``, as `adam`."""
+def _add_lines(n, lines, lanes, sums, logistic, with_loss):  # type: ignore[no-untyped-def]
+    """Write into ``sums``, float64, shape (2, 16), losses and slopes of 16 notes with ``n`` lines of ratings."""
+    sums[:] = 0.0
+    for begin in range(0, n, LINES):
+        end = min(begin + LINES, n)
+        lanes[3 * LANES :] = F32(0.0)
+        if not logistic:
+            _squared_line(begin, end, lines, lanes)
+        elif with_loss:
+            _logistic_line_loss(begin, end, lines, lanes)
+        else:
+            _logistic_line(begin, end, lines, lanes)
+        for k in range(LANES):
+            sums[0, k] += np.float64(lanes[3 * LANES + k])
+            sums[1, k] += np.float64(lanes[4 * LANES + k])
+
+
+@njit(error_model="numpy", nogil=True, forceinline=True)
+def _step_lanes(lanes, sums, multiplier, per_rating, ridge, rate, root):  # type: ignore[no-untyped-def]
+    """Take Adam's step in the first three rows of ``lanes``, as `adam`; ``sums`` has slopes in its second row."""
     for k in range(np.uint64(0), np.uint64(LANES)):
-        m, v, slope = lanes[LANES + k], lanes[2 * LANES + k], pulls[k]
+        slope = F32(sums[1, k] * multiplier[k] * per_rating + 2 * ridge * lanes[k])
+        m, v = lanes[LANES + k], lanes[2 * LANES + k]
         m += (slope - m) * F32(0.1)
         v = v * F32(0.999) + slope * slope * F32(0.001)
         lanes[LANES + k], lanes[2 * LANES + k] = m, v
@@ -283,11 +310,9 @@ def note_epochs(  # type: ignore[no-untyped-def]
     in the given ``order``, -1 for nobody; ``chunks`` are boundaries in 16 of them.
     """
     per_rating = 1.0 / max(len(packed), 1)
-    lanes, sums, pulls, own = np.zeros(5 * LANES, F32), np.empty((2, LANES)), np.empty(LANES, F32), np.empty(LANES)
+    lanes, sums, own = np.zeros(5 * LANES, F32), np.empty((2, LANES)), np.empty(LANES)
     for chunk in range(first, last):
-        longest = 0
-        for e in order[chunks[chunk] * LANES : chunks[chunk + 1] * LANES]:
-            longest = max(longest, start[e + 1] - start[e]) if e >= 0 else longest
+        longest = _longest(order[chunks[chunk] * LANES : chunks[chunk + 1] * LANES], start)
         lines = np.empty((3, longest * LANES), F32)
         for s in range(chunks[chunk], chunks[chunk + 1]):
             notes = order[s * LANES : (s + 1) * LANES]
@@ -299,29 +324,16 @@ def note_epochs(  # type: ignore[no-untyped-def]
             check = 0
             for t in range(len(rates)):
                 is_check = (first_epoch + t) % check_every == 0
-                sums[:] = 0.0
-                for begin in range(0, n, LINES):
-                    end = min(begin + LINES, n)
-                    lanes[3 * LANES :] = F32(0.0)
-                    if not logistic:
-                        _squared_line(begin, end, lines, lanes)
-                    elif is_check:
-                        _logistic_line_loss(begin, end, lines, lanes)
-                    else:
-                        _logistic_line(begin, end, lines, lanes)
-                    for k in range(LANES):
-                        sums[0, k] += np.float64(lanes[3 * LANES + k])
-                        sums[1, k] += np.float64(lanes[4 * LANES + k])
+                _add_lines(n, lines, lanes, sums, logistic, is_check)
                 if is_check:
                     for k in range(LANES):
                         out[chunk, check] += own[k] * sums[0, k]
                         if notes[k] >= 0:
                             snapshots[check, notes[k]] = lanes[k]
                     check += 1
-                for k in range(LANES):
-                    pulls[k] = F32(sums[1, k] * own[k] * per_rating + 2 * ridge * lanes[k])
-                _step_lanes(lanes, pulls, rates[t, 0], rates[t, 1])
+                _step_lanes(lanes, sums, own, per_rating, ridge, rates[t, 0], rates[t, 1])
             for k in range(LANES):
                 e = notes[k]
                 if e >= 0:
-                    x[e], moments[0, 0, e], moments[1, 0, e] = lanes[k], lanes[LANES + k], lanes[2 * LANES + k]
+                    x[e] = lanes[k]
+                    moments[0, 0, e], moments[1, 0, e] = lanes[LANES + k], lanes[2 * LANES + k]

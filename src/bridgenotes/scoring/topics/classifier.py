@@ -203,13 +203,16 @@ def _regress(
     n_chunks = min(CHUNKS, 1 + len(target) // POSTS_PER_CHUNK)
     chunks = np.linspace(0, len(target), n_chunks + 1).astype(np.int64)
     start, tokens = features.indptr.astype(np.int64), features.indices.astype(np.int32)
+    lines = np.zeros((shape[0], -(-len(numbers) // kernels.LANES) * kernels.LANES))
+    free = slice(n_fixed, len(numbers))
 
     def loss_and_slope(flat: FloatArray) -> tuple[float, FloatArray]:
         weights = flat.reshape(shape)
+        lines[:, free] = weights
         misfits, slopes = kernels.misfit_and_slope(
-            start, tokens, features.data, chunks, right, weights, n_fixed
+            start, tokens, features.data, chunks, right, lines.ravel(), len(numbers), lines.shape[1]
         )
-        slope = rule.inverse_regularisation * slopes.sum(axis=0)
+        slope = rule.inverse_regularisation * slopes.sum(axis=0).reshape(lines.shape)[:, free]
         slope[:-1] += weights[:-1]
         loss = rule.inverse_regularisation * misfits.sum() + (weights[:-1] ** 2).sum() / 2
         return float(loss), slope.ravel()
