@@ -12,9 +12,13 @@ import numpy as np
 from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
+from bridgenotes.scoring.prefetch import prefetch
 
 WIDTH = 2
 """Numbers per cell and row."""
+AHEAD = 16
+"""Rows of a node are far apart; after so many more, what is asked for now has come."""
+CELLS_PER_LINE = 32
 ROWS_TO_SHARE = 20_000
 """Rows from which on several threads add a histogram up."""
 TINY = 1e-15
@@ -71,10 +75,23 @@ def derive(score, outcome, units, out):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, forceinline=True)
+def _expect(row, last, moves, start, cells):  # type: ignore[no-untyped-def]
+    """Ask for what will be read of a row, and where the cells are of the row ``last``, needed later still."""
+    prefetch(start, np.uint64(last))
+    prefetch(moves, np.uint64(row) << np.uint64(1))
+    for k in range(np.uint64(start[row]), np.uint64(start[row + np.uint32(1)]), np.uint64(CELLS_PER_LINE)):
+        prefetch(cells, k)
+
+
+@njit(nogil=True, forceinline=True)
 def _add_rows(rows, moves, start, cells, out):  # type: ignore[no-untyped-def]
     """Add rows to a histogram, flat, its columns' common bins left out; return the rows' two totals."""
     slopes = rest = 0
-    for row in rows:
+    all_moves, n, ahead = moves.reshape(-1), np.uint64(len(rows)), np.uint64(AHEAD)
+    for i in range(n):
+        if i + ahead + ahead < n:
+            _expect(rows[i + ahead], rows[i + ahead + ahead], all_moves, start, cells)
+        row = rows[i]
         slope, others = moves[row, 0], moves[row, 1]
         slopes += slope
         rest += others
