@@ -5,9 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from bridgenotes.scoring.compiled import kernel
 
-@njit(cache=True, nogil=True)
-def move(x, slope, first, second, scale, learning_rate, epoch):  # type: ignore[no-untyped-def]
+PIECES = 16
+"""In which a step is taken at most, by as many threads as there are."""
+
+
+def pieces(size: int) -> np.ndarray:
+    """Return where pieces of so many numbers begin and the last one ends, int64."""
+    return np.linspace(0, size, min(PIECES, size) + 1).astype(np.int64)
+
+
+@njit(nogil=True, forceinline=True)
+def _move(x, slope, first, second, scale, learning_rate, epoch):  # type: ignore[no-untyped-def]
     """Move ``x`` in place, on the float32 grid, by one Adam step along ``scale`` times ``slope``."""
     rate = learning_rate / (1 - 0.9**epoch)
     root = np.sqrt(1 - 0.999**epoch)
@@ -17,6 +27,14 @@ def move(x, slope, first, second, scale, learning_rate, epoch):  # type: ignore[
         v = 0.999 * second[k] + 0.001 * g * g
         first[k], second[k] = m, v
         x[k] = np.float32(x[k] - rate * m / (np.sqrt(v) / root + 1e-8))
+
+
+@kernel(makes=lambda *_: ())
+def move(first, last, packed, chunks, slope, moments, scale, learning_rate, epoch):  # type: ignore[no-untyped-def]
+    """Take one Adam step, as `_move`, in the numbers ``packed`` and their two ``moments``."""
+    for chunk in range(first, last):
+        a, b = chunks[chunk], chunks[chunk + 1]
+        _move(packed[a:b], slope[a:b], moments[0, a:b], moments[1, a:b], scale, learning_rate, epoch)
 
 
 @njit(cache=True, nogil=True)
@@ -90,4 +108,4 @@ def descend_notes(sums, ridge, frozen, n_ratings, x, learning_rate, convergence,
         square = 0.0
         for k in range(len(slope)):
             square += slope[k] * slope[k]
-        move(x, slope, first, second, clipping(square, clip), learning_rate, epoch)
+        _move(x, slope, first, second, clipping(square, clip), learning_rate, epoch)

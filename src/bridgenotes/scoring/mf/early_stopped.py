@@ -59,6 +59,7 @@ class _Side:
         self.words = self.flat.view(np.uint64)
         self.slope = np.zeros(self.table.shape)
         self.moments = np.zeros((2, self.table.size))
+        self.pieces = adam_kernels.pieces(self.table.size)
 
     def columns(self) -> tuple[FloatArray, FloatArray]:
         """Return (intercept, factor) by entity."""
@@ -66,8 +67,9 @@ class _Side:
 
     def move(self, scale: float, learning_rate: float, epoch: int) -> None:
         """Take Adam's step along ``scale`` times the slopes."""
-        first, second = self.moments
-        adam_kernels.move(self.flat, self.slope.reshape(-1), first, second, scale, learning_rate, epoch)
+        adam_kernels.move(
+            self.flat, self.pieces, self.slope.reshape(-1), self.moments, scale, learning_rate, epoch
+        )
 
 
 class _Descent:
@@ -118,8 +120,9 @@ class _Descent:
         scale = adam_kernels.clipping(self.square, MAX_NORM)
         self.notes.move(scale, learning_rate, epoch)
         self.raters.move(scale, learning_rate, epoch)
-        first, second = self.mu_moments
-        adam_kernels.move(self.mu, self.mu_slope, first, second, scale, learning_rate, epoch)
+        adam_kernels.move(
+            self.mu, adam_kernels.pieces(1), self.mu_slope, self.mu_moments, scale, learning_rate, epoch
+        )
 
     def parameters(self) -> Parameters:
         """Return where Adam is."""

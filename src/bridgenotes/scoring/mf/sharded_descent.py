@@ -71,9 +71,9 @@ class Side:
 
     def move(self, scale: float, learning_rate: float, epoch: int) -> None:
         """Take Adam's step along ``scale`` times the gradient."""
-        first, second = self.moments
         flat = self.table.reshape(-1)
-        adam_kernels.move(flat, self.slope.reshape(-1), first, second, scale, learning_rate, epoch)
+        pieces = adam_kernels.pieces(len(flat))
+        adam_kernels.move(flat, pieces, self.slope.reshape(-1), self.moments, scale, learning_rate, epoch)
 
 
 @dataclass(frozen=True)
