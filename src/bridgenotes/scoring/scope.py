@@ -97,8 +97,8 @@ def captured_notes(ratings: Ratings, member: BoolArray, n_notes: int, share: flo
     return captured
 
 
-BYTES_PER_RATING: Final = 45
-BYTES_PER_NOTE: Final = 600
+BYTES_PER_RATING: Final = 25
+BYTES_PER_NOTE: Final = 450
 """What a scorer takes while it runs: lists of rows, a matrix in both orders; counts per note."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BASE_BYTES: Final = 400_000_000
 """Libraries and compiled kernels."""
-HELD_PER_RATING: Final = 35
+HELD_PER_RATING: Final = 20
 """Bytes of the table of ratings, of the list of its rows that a phase works on, and of what is told of notes."""
 
 
