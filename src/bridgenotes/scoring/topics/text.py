@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +20,8 @@ _BLANKED: Final = str.maketrans("_/", "  ")
 _WORD: Final = re.compile(r"\w{2,}")
 _SITE: Final = "x.com"
 _WORD_OR_SITE: Final = re.compile(r"(?:https?://)?(help\.x\.com|x\.com/tos)(?:/\S*)?|\b(\w\w+)\b")
+MARKS_END: Final = 0x20000
+"""No combining mark is here or beyond: scripts end before, then come ideographs."""
 
 
 def clean(text: str, kept_in_urls: tuple[str, ...]) -> str:
@@ -49,12 +52,17 @@ def tokens_of(text: str) -> list[str]:
     """
     text = text.lower()
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
         # Again lower-case: some signs decompose into capitals.
-        text = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+        text = unicodedata.normalize("NFKD", text).translate(_marks()).lower()
     if _SITE not in text:
         return _WORD.findall(text)
     return [site or word for site, word in _WORD_OR_SITE.findall(text)]
+
+
+@cache
+def _marks() -> dict[int, None]:
+    """Return what takes combining marks out of a text."""
+    return dict.fromkeys(code for code in range(MARKS_END) if unicodedata.combining(chr(code)))
 
 
 def count_tokens(texts: Iterable[str]) -> tuple[sparse.csr_array, list[str]]:

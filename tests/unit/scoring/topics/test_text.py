@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 
-from bridgenotes.scoring.topics.text import clean, count_known_tokens, count_tokens, tokens_of
+from bridgenotes.scoring.topics.text import (
+    MARKS_END,
+    clean,
+    count_known_tokens,
+    count_tokens,
+    tokens_of,
+)
 
 KEPT = ("help.x.com", "x.com/tos")
 
@@ -76,3 +85,9 @@ def test_no_texts() -> None:
     counts, tokens = count_tokens([])
     assert (counts.shape, tokens) == ((0, 0), [])
     assert count_known_tokens([], {"aa": 0}).shape == (0, 1)
+
+
+def test_every_combining_mark_is_known() -> None:
+    marks = [code for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))]
+    assert max(marks) < MARKS_END
+    assert tokens_of("ab" + "".join(map(chr, marks)) + "c") == ["abc"]
