@@ -29,10 +29,10 @@ SLACK: Final = 0.01
 """Share by which a term without weight may exceed the optimality condition."""
 TOLERANCE: Final = 1e-5
 """Of the solver: what is left of how far the slopes are from the optimum's without weights."""
-FIRST_TOLERANCE: Final = 0.1
-"""The same before terms are added."""
+FIRST_TOLERANCE: Final = 0.01
+"""The same while terms are added: which are missing is seen long before the weights are right."""
 SHARPENING: Final = 0.1
-"""Of the tolerance from round to round: which terms are missing is seen long before the weights are right."""
+"""Of the tolerance, once added terms move the weights little at it."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,22 @@ def fit_sparse(families: Sequence[Family], outcome: BoolArray, *, inverse_regula
         pull = np.abs(np.concatenate([family.sums(residual) for family in families]))
         pull *= inverse_regularisation
         pull[chosen] = 0
-        loose = np.flatnonzero(pull > 1 + SLACK)
+        loose, kept = np.flatnonzero(pull > 1 + SLACK), np.flatnonzero(weight[1:])
         if not len(loose) and tolerance == TOLERANCE:
             break
-        tolerance = max(TOLERANCE, tolerance * SHARPENING) if len(loose) else TOLERANCE
-        kept = np.flatnonzero(weight[1:])
+        if not len(loose):
+            tolerance = TOLERANCE
         loose = loose[np.argsort(-pull[loose], kind="stable")][: max(TERMS_PER_ROUND, len(kept))]
         chosen = np.concatenate([chosen[kept], loose])
         cells = np.concatenate(
             [cells[:1], cells[1 + kept], _cells_of(families, offsets, loose, len(outcome))]
         )
         weight = np.concatenate([weight[:1], weight[1 + kept], np.zeros(len(loose))])
-        minimise(cells, truth, inverse_regularisation, tolerance, weight, margin)
+        steps = minimise(cells, truth, inverse_regularisation, tolerance, weight, margin)
+        if not steps and tolerance == TOLERANCE:
+            break  # what is loose is so by less than the solver sees
+        if steps <= 1:
+            tolerance = max(TOLERANCE, tolerance * SHARPENING)
     kept = np.flatnonzero(weight[1:])
     # From the weights alone: rows of the same terms tie, whatever else they took part in on the way.
     margin = np.zeros(len(outcome))
