@@ -13,13 +13,14 @@ from bridgenotes.scoring import vectors
 from bridgenotes.scoring.batches import flags
 from bridgenotes.scoring.contributors.helpfulness import author_scores, helpfulness, rater_scores
 from bridgenotes.scoring.harassment import Consensus, harassment_consensus, penalties
-from bridgenotes.scoring.note_statistics import NoteCounts, float32_columns
+from bridgenotes.scoring.note_statistics import float32_columns
 from bridgenotes.scoring.rules.engine import NoteTable, labels_to_status, run_rules
 from bridgenotes.scoring.rules.scorer import scorer_rules
 from bridgenotes.scoring.shelf import note_blocks
 from bridgenotes.scoring.valid_ratings import early_ratings, valid_counts
 
 if TYPE_CHECKING:
+    from bridgenotes.scoring.note_statistics import NoteCounts
     from bridgenotes.scoring.preprocess import Community
     from bridgenotes.scoring.profile import Scorer
     from bridgenotes.scoring.ratings import Ratings
@@ -48,15 +49,9 @@ class Judged:
         return _above(self.table, n_contributors)
 
 
-def provisional_status(
-    community: Community, seen: Ratings, first: Round, scorer: Scorer, now_ms: int
-) -> LabelArray:
-    """Return status codes by the prescoring rule list (spec 05 section 7.1)."""
-    counts, rules = (
-        NoteCounts.of(seen, community.shape[0], now_ms),
-        scorer_rules(scorer.prescoring_rules),
-    )
-    label = np.empty(community.shape[0], np.int8)
+def provisional_status(community: Community, counts: NoteCounts, first: Round, scorer: Scorer) -> LabelArray:
+    """Return status codes by the prescoring rule list (spec 05 section 7.1); ``counts`` are of ratings in scope."""
+    rules, label = scorer_rules(scorer.prescoring_rules), np.empty(community.shape[0], np.int8)
     for block in note_blocks(len(label)):
         parameters = [("intercept", first.note_intercept[block]), ("factor", first.note_factor[block])]
         table = counts.frame(community.history, block).with_columns(float32_columns(parameters))

@@ -17,7 +17,7 @@ from bridgenotes.scoring.batches import flags
 from bridgenotes.scoring.diligence import Diligence, learn_diligence
 from bridgenotes.scoring.handover import Handover
 from bridgenotes.scoring.judging import Judged, judge_contributors, provisional_status
-from bridgenotes.scoring.note_statistics import float32_columns
+from bridgenotes.scoring.note_statistics import NoteCounts, float32_columns
 from bridgenotes.scoring.preprocess import min_counts
 from bridgenotes.scoring.rounds import Round, first_round, second_round
 from bridgenotes.scoring.rules.engine import CODE
@@ -59,7 +59,8 @@ def prescore(inputs: Inputs, scorer: Scorer, earlier: Handover | None = None) ->
     if not len(training):
         return None
     first = first_round(community, training, model, inputs.seed, inputs.trainers, earlier)
-    status = provisional_status(community, seen, first, scorer, inputs.now_ms)
+    counts = NoteCounts.of(seen, community.shape[0], inputs.now_ms)
+    status = provisional_status(community, counts, first, scorer)
     judged: Judged | None = None
     final, second = training, first
     if scorer.filters_helpfulness:
@@ -78,7 +79,7 @@ def prescore(inputs: Inputs, scorer: Scorer, earlier: Handover | None = None) ->
     )
     limits = status
     if not inputs.accidents.tag_limits_of_first_fit:
-        limits = provisional_status(community, seen, second, scorer, inputs.now_ms)
+        limits = provisional_status(community, counts, second, scorer)
     weights = tag_weights(seen, second.note_factor, second.rater_factor, scorer.tags)
     n_ratings, n_notes, n_raters = second.size
     return Handover(
