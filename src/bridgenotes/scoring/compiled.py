@@ -69,10 +69,15 @@ class Kernel:
         n_shares = min(n_chunks, n_threads * SHARES_PER_THREAD)
         bounds = [n_chunks * share // n_shares for share in range(n_shares + 1)]
 
-        def run(first: int, last: int) -> None:
-            self.compiled(first, last, *arguments, *results)
+        shares = iter(range(n_shares))
 
-        list(_threads(n_threads).map(run, bounds[:-1], bounds[1:]))
+        def work(_: int) -> None:
+            for (
+                share
+            ) in shares:  # all threads take from it: handing each share over would cost more than small ones
+                self.compiled(bounds[share], bounds[share + 1], *arguments, *results)
+
+        list(_threads(n_threads).map(work, range(n_threads)))
         return made
 
 

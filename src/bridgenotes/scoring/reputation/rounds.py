@@ -294,7 +294,12 @@ class _HalfState:
 
     def penalty(self) -> float:
         """Return what this side's unknowns add to the loss; rows that stand for nobody are 0."""
-        return float(np.square(self.now[:, : len(self.names)], dtype=np.float64).sum(axis=0) @ self.ridge)
+        # Column by column: NumPy is slow at adding up over rows of a few numbers.
+        total = 0.0
+        for k, strength in enumerate(self.ridge):
+            column = self.now[:, k].astype(np.float64)
+            total += float(strength) * float((column * column).sum())
+        return total
 
     def columns(self) -> dict[str, FloatArray]:
         return {name: self.side.of_rows(self.now[:, k]) for k, name in enumerate(self.names)}
