@@ -69,12 +69,11 @@ class Kernel:
         n_shares = min(n_chunks, n_threads * SHARES_PER_THREAD)
         bounds = [n_chunks * share // n_shares for share in range(n_shares + 1)]
 
+        # All threads take from one place, under the interpreter's lock: to hand each share over takes longer.
         shares = iter(range(n_shares))
 
         def work(_: int) -> None:
-            for (
-                share
-            ) in shares:  # all threads take from it: handing each share over would cost more than small ones
+            for share in shares:
                 self.compiled(bounds[share], bounds[share + 1], *arguments, *results)
 
         list(_threads(n_threads).map(work, range(n_threads)))

@@ -1,4 +1,4 @@
-"""Minimise a logistic loss with an L1 penalty over a few hundred terms of zeros and ones.
+"""Minimise a logistic loss with an L1 penalty over some hundreds of terms of zeros and ones.
 
 Proximal Newton: the loss's second-order model is minimised term by term, then a step towards there is taken.
 The model is a table of all pairs of terms, made once per step: terms that matter resemble each other, so its
@@ -103,7 +103,7 @@ def _step(
     change, moved = aim - weight, np.zeros(len(margin))
     kernels.add_terms(cells, change, moved)
     before = _value(margin, outcome, strength, weight)
-    promised = float(slope @ change) + float(np.abs(aim).sum() - np.abs(weight).sum())
+    promised = float((slope * change).sum()) + float(np.abs(aim).sum() - np.abs(weight).sum())
     share = 1.0
     while share > SMALLEST:
         after = _value(margin + share * moved, outcome, strength, weight + share * change)

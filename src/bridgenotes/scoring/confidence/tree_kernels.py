@@ -19,6 +19,7 @@ WIDTH = 2
 AHEAD = 16
 """Rows of a node are far apart; after so many more, what is asked for now has come."""
 CELLS_PER_LINE = 32
+"""Cells of two bytes in a line of memory, which is what is fetched."""
 ROWS_TO_SHARE = 20_000
 """Rows from which on several threads add a histogram up."""
 TINY = 1e-15
@@ -228,7 +229,9 @@ def grow(  # type: ignore[no-untyped-def]
     """Grow a tree, the best cut first, until a node needs a histogram of ``many`` rows; return it, -1 at the end.
 
     That histogram is to be written into ``pool[room[node]]``, and ``node`` to be given back as ``ready``; the
-    first is the root's, with its ``sums``. The rest is a `boosting._Growing`.
+    first is the root's, with its ``sums``. What is known of nodes, from ``n_nodes`` on, is kept from call to call:
+    cuts (column, bin, sums of the left side; column -1 at leaves), children, ranges of ``rows``, sums, depth,
+    histogram in the ``pool``, and gain and place of the best cut.
     """
     if ready == 0:
         _weigh(0, ranges, sums, gain, found, pool[0], offset, units, least)
