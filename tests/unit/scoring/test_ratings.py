@@ -73,3 +73,17 @@ def test_flags_follow_the_rater() -> None:
     assert flagged.where(flagged.note != 0).is_high_volume.tolist() == [False, True]
     with pytest.raises(ValueError, match="flag them first"):
         _ = flagged.is_correlated
+
+
+def test_a_batch_lays_out_no_flags_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flags are a bit each. Laid out whole for every batch, they would cost the square of the ratings."""
+    n = 1_000
+    flags = np.arange(n) % 3 == 0
+    whole = Ratings(pl.DataFrame({"has_level": flags, "is_population_sampled": ~flags}))
+    some = whole.take(np.array([999, 0, 4, 3]))
+    laid_out = []
+    plain = pl.Series.to_numpy
+    monkeypatch.setattr(pl.Series, "to_numpy", lambda column: laid_out.append(len(column)) or plain(column))
+    assert some.has_level.tolist() == [True, True, False, True]
+    assert some.is_population_sampled.tolist() == [False, False, True, False]
+    assert max(laid_out, default=0) <= len(some)

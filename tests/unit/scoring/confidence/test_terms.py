@@ -168,3 +168,25 @@ def test_rows_of_the_same_terms_tie() -> None:
     _, kind = np.unique(taken, axis=0, return_inverse=True)
     kinds_and_scores = np.unique(np.column_stack([kind.ravel(), fit.margin]), axis=0)
     assert 1 < len(kinds_and_scores) == kind.max() + 1
+
+
+def test_a_fit_ends_when_the_solver_sees_nothing_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terms may stay loose by less than it sees: to look at them again changes nothing."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 3, (8, 400)).astype(np.int8)
+    flips = (codes[0] == codes[1]) ^ (rng.random(400) < 0.3)
+    combos = np.array([(i, j) for i in range(8) for j in range(i + 1, 8)], np.int64)
+    family = ProductFamily.build(codes, combos, min_variance=0.001, min_factor_variance=0.0)
+    looks = []
+    plain = ProductFamily.sums
+
+    def counted(self: ProductFamily, weights: np.ndarray) -> np.ndarray:
+        looks.append(len(weights))
+        return plain(self, weights)
+
+    monkeypatch.setattr(ProductFamily, "sums", counted)
+    for tolerance in ("TOLERANCE", "FIRST_TOLERANCE"):
+        monkeypatch.setattr(f"bridgenotes.scoring.confidence.sparse_logistic.{tolerance}", 0.5)
+    fit = fit_sparse([family], flips, inverse_regularisation=2.0)
+    assert len(fit.weight) > 0
+    assert len(looks) < 20

@@ -12,7 +12,9 @@ from numba import njit
 
 from bridgenotes.scoring import math_kernels
 from bridgenotes.scoring.mf.matrix import RatingMatrix
+from bridgenotes.scoring.mf.sliced import SlicedMatrix
 from bridgenotes.scoring.reputation import objective as truth
+from bridgenotes.scoring.reputation import rounds
 from bridgenotes.scoring.reputation.model import DILIGENCE, HELPFULNESS, ReputationModel
 from bridgenotes.scoring.reputation.objective import Parameters
 from bridgenotes.scoring.reputation.rounds import multipliers, train_round
@@ -195,6 +197,20 @@ def test_the_compiled_loss_equals_the_plain_one(
     for margin, expected in ((1.0001, period), (0.9999, 2 * period)):
         settled = replace(model, convergence=change * margin, last_epoch=2 * period - 1)
         assert train_round(ratings, settled, number, x)[1] == expected
+
+
+@pytest.mark.parametrize("alike", [False, True])
+@pytest.mark.parametrize(("model", "number"), ROUNDS)
+def test_the_whole_loss_counts_what_stands_still(
+    camps: Camps, model: ReputationModel, number: int, *, alike: bool
+) -> None:
+    """Penalties of unknowns that do not move, too: as float32, a loss changes by the size that it has."""
+    ratings, settings = labelled(camps, model), model.round(number)
+    x = random_parameters(ratings, alike=alike)
+    weight = truth.weights(ratings, settings, x.rater_reputation)
+    expected = truth.value(x, ratings, weight, model.loss, settings.ridge(ratings))
+    descent = rounds._Descent(ratings, SlicedMatrix.of(ratings), model, number, x)
+    assert descent.evaluate_notes(with_loss=True) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("alike", [False, True])
