@@ -118,7 +118,7 @@ def _above(table: pl.DataFrame, n_contributors: int) -> npt.NDArray[np.bool_]:
 
 def _with_unjudged(scores: pl.DataFrame, training: Ratings) -> pl.DataFrame:
     """Count raters with neither a valid rating nor a scored note as helpful (docs/decisions/0004)."""
-    everybody = pl.DataFrame({"rater": np.unique(training.rater)})
+    everybody = pl.DataFrame({"rater": vectors.distinct(training.rater)})
     unjudged = pl.col("rater_agree_ratio").is_null() & pl.col("mean_note_score").is_null()
     return (
         everybody.join(scores, on="rater", how="full", coalesce=True)

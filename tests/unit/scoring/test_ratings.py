@@ -54,6 +54,14 @@ def test_counting_and_sorting_are_numpys(pairs: list[tuple[int, int, bool]]) -> 
     assert start.tolist() == np.searchsorted(note[order], np.arange(7)).tolist()
 
 
+@given(st.lists(st.integers(-3, 3)), st.sampled_from([np.int32, np.int64, np.float64]))
+def test_distinct_values_are_numpys(values: list[int], kind: type[np.generic]) -> None:
+    numbers = np.array(values, kind)
+    found = vectors.distinct(numbers)
+    assert found.dtype == kind
+    assert found.tolist() == np.unique(numbers).tolist()
+
+
 def test_choosing_everything_copies_nothing() -> None:
     whole = table([(0, 1, True), (1, 2, True)])
     assert whole.where(whole.has_level) is whole

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.data.vocabulary import HELPFUL_TAGS, NOT_HELPFUL_TAGS, TAGS
+from bridgenotes.scoring import vectors
 from bridgenotes.scoring.confidence.flip_sets import (
     PEER_MISLEADING,
     PEER_NON_MISLEADING,
@@ -59,7 +60,7 @@ class Bag:
         """Drop repetitions."""
         if not len(row):
             return cls(row, token)
-        keys = np.unique(token * n_rows + row)
+        keys = vectors.distinct(token * n_rows + row)
         return cls(keys % n_rows, keys // n_rows)
 
 

@@ -190,7 +190,7 @@ def flip_notes(
     )
     target = history.select(is_target)["nmr_due_to_min_stable_crh_time_at_ms"].to_numpy()
     post = post_ids(community)
-    wanted = np.isin(post, np.unique(post[target & (post > 0)]))
+    wanted = np.isin(post, vectors.distinct(post[target & (post > 0)]))
     judged = history["classification"].is_not_null().to_numpy()
     return np.flatnonzero(wanted & (post > 0) & judged).astype(np.int32)
 

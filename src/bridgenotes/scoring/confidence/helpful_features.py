@@ -192,17 +192,22 @@ def _author_record(rows: HelpfulRows, history: pl.DataFrame, windows_ms: Sequenc
     """
     author = history["author"].fill_null(-1).to_numpy().astype(np.int64)
     judged = history["current_status_at_ms"].fill_null(-1).to_numpy()
-    moment, writer = rows.moment_ms, author[rows.note]
+    order = np.lexsort(
+        (rows.moment_ms, author[rows.note])
+    )  # along the events, which are searched in that order
+    note, moment = rows.note[order], rows.moment_ms[order]
+    writer, own = author[note], judged[note]
     blocks = []
     for window in windows_ms:
         for status in AUTHOR_STATUSES.values():
             has_status = (history["current_status"] == status).fill_null(value=False).to_numpy()
             counted = has_status & (author >= 0) & (judged >= 0)
             others = _count_between(author[counted], judged[counted], writer, (moment - window, moment))
-            own = judged[rows.note]
-            itself = counted[rows.note] & (own >= moment - window) & (own < moment)
+            itself = counted[note] & (own >= moment - window) & (own < moment)
             blocks.append(np.where(writer >= 0, others - itself, 0))
-    return np.stack(blocks, axis=1).astype(np.float64)
+    record = np.empty((len(rows), len(blocks)))
+    record[order] = np.stack(blocks, axis=1)
+    return record
 
 
 def _count_between(
