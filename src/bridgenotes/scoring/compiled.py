@@ -40,6 +40,18 @@ def _threads(count: int) -> ThreadPoolExecutor:
 os.register_at_fork(after_in_child=_threads.cache_clear)  # a child has none of its parent's threads
 
 
+def share(work: Callable[[int], None], n_shares: int, n_threads: int) -> None:
+    """Call ``work`` with each number below ``n_shares`` once, from the process's threads for shares."""
+    # All threads take from one place, under the interpreter's lock: to hand each share over takes longer.
+    shares = iter(range(n_shares))
+
+    def several(_: int) -> None:
+        for number in shares:
+            work(number)
+
+    list(_threads(n_threads).map(several, range(n_threads)))
+
+
 class Kernel:
     """A compiled loop over chunks; see `kernel`.
 
@@ -67,16 +79,12 @@ class Kernel:
             self.compiled(0, n_chunks, *arguments, *results)
             return made
         n_shares = min(n_chunks, n_threads * SHARES_PER_THREAD)
-        bounds = [n_chunks * share // n_shares for share in range(n_shares + 1)]
+        bounds = [n_chunks * number // n_shares for number in range(n_shares + 1)]
 
-        # All threads take from one place, under the interpreter's lock: to hand each share over takes longer.
-        shares = iter(range(n_shares))
+        def work(number: int) -> None:
+            self.compiled(bounds[number], bounds[number + 1], *arguments, *results)
 
-        def work(_: int) -> None:
-            for share in shares:
-                self.compiled(bounds[share], bounds[share + 1], *arguments, *results)
-
-        list(_threads(n_threads).map(work, range(n_threads)))
+        share(work, n_shares, n_threads)
         return made
 
 

@@ -145,7 +145,8 @@ def find_bins(blocks: Iterable[FloatArray], edges: list[FloatArray], n_rows: int
     joined, ends = np.concatenate(edges), np.cumsum([0, *(len(one) for one in edges)])
     first = 0
     for block in blocks:
-        tree_kernels.find_bins(block, joined, ends, first, bins)
+        chunks = np.linspace(0, len(block), min(PARTS, len(block)) + 1).astype(np.int64)
+        tree_kernels.find_bins(block, chunks, joined, ends, first, bins)
         first += len(block)
     return bins
 

@@ -5,37 +5,41 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from bridgenotes.scoring.compiled import kernel
 
-@njit(cache=True, nogil=True)
-def product_sums(codes, combos, base, position, weights, n_terms):  # type: ignore[no-untyped-def]
-    """Sum row weights per product of bins: float64, shape (n_terms,).
+ROWS_TO_SHARE = 20_000
+"""Rows from which on several threads sum products up."""
 
-    ``codes`` (n_quantities, n_rows) int8: bins, -1 where a bin is left out; ``combos`` (n_combos, degree):
-    quantities multiplied, best sorted; ``position`` (n_combos, base ** degree) int32: the term of each
-    combination of bins, -1 for none, shape (0, 0) for all in order; ``weights`` (n_rows,).
+
+@kernel(makes=lambda *given: np.zeros(given[-1]), large=ROWS_TO_SHARE)
+def product_sums(first, last, packed, chunks, codes, combos, base, position, _n_terms, out):  # type: ignore[no-untyped-def]
+    """Sum row weights per product of bins: float64, shape (_n_terms,).
+
+    ``packed`` (n_rows,): the weights; ``chunks``: boundaries of ``combos``; ``codes`` (n_quantities, n_rows) int8:
+    bins, -1 where a bin is left out; ``combos`` (n_combos, degree): quantities multiplied, best sorted;
+    ``position`` (n_combos, base ** degree) int32: the term of each combination of bins, -1 for none, shape (0, 0)
+    for all in order.
     """
-    n_combos, degree = combos.shape
-    n_rows = codes.shape[1]
+    degree, n_rows = combos.shape[1], len(packed)
     n_cells = base**degree
     everything = position.shape[0] == 0
-    out = np.zeros(n_terms)
     head = np.zeros(n_rows, np.int32)  # cells of all quantities but the last, shared by neighbours
-    for k in range(n_combos):
-        if k == 0 or (combos[k, :-1] != combos[k - 1, :-1]).any():
+    begin = chunks[first]
+    for k in range(begin, chunks[last]):
+        if k == begin or (combos[k, :-1] != combos[k - 1, :-1]).any():
             head[:] = 0
             for d in range(degree - 1):
                 for i in range(n_rows):
                     code = codes[combos[k, d], i]
                     head[i] = head[i] * base + code if head[i] >= 0 and code >= 0 else -1
-        last = codes[combos[k, degree - 1]]
+        tail = codes[combos[k, degree - 1]]
         for i in range(n_rows):
-            if head[i] < 0 or last[i] < 0:
+            if head[i] < 0 or tail[i] < 0:
                 continue
-            cell = head[i] * base + last[i]
+            cell = head[i] * base + tail[i]
             term = k * n_cells + cell if everything else position[k, cell]
             if term >= 0:
-                out[term] += weights[i]
-    return out
+                out[term] += packed[i]
 
 
 @njit(cache=True, nogil=True)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numba
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from bridgenotes.scoring import compiled
 from bridgenotes.scoring.confidence import logistic_kernels as kernels
 
 if TYPE_CHECKING:
@@ -78,16 +80,28 @@ def curvatures(cells: Cells, curve: FloatArray) -> FloatArray:
     Rounded up to whole units row by row, so that it is the same on every machine and never too small.
     """
     units = np.maximum(np.ceil(curve / CURVATURE_UNIT), 1).astype(np.float32)
-    total = np.zeros((len(cells), len(cells)))
-    for begin in range(0, len(curve), ROWS_AT_ONCE):
-        rows = slice(begin, begin + ROWS_AT_ONCE)
-        plain = cells[:, rows].astype(np.float32)
-        weighted = plain * units[rows]
-        for first in range(0, len(cells), PANEL):
-            panel = slice(first, first + PANEL)
-            total[first:, panel] += weighted[first:] @ plain[panel].T
+    n_blocks = -(-len(curve) // ROWS_AT_ONCE)
+    n_shares = min(numba.get_num_threads(), n_blocks)
+    totals = np.zeros((n_shares, len(cells), len(cells)))
+
+    def add_share(number: int) -> None:
+        for block in range(n_blocks * number // n_shares, n_blocks * (number + 1) // n_shares):
+            rows = slice(block * ROWS_AT_ONCE, (block + 1) * ROWS_AT_ONCE)
+            _add_pairs(cells[:, rows], units[rows], totals[number])
+
+    compiled.share(add_share, n_shares, n_shares)
+    total = totals.sum(axis=0)
     below = np.tril(total)
     return np.asarray((below + np.tril(below, -1).T) * CURVATURE_UNIT)
+
+
+def _add_pairs(cells: Cells, units: npt.NDArray[np.float32], total: FloatArray) -> None:
+    """Add some rows' ``units`` to the pairs that they have, below the diagonal; whole numbers, so in any order."""
+    plain = cells.astype(np.float32)
+    weighted = plain * units
+    for first in range(0, len(cells), PANEL):
+        panel = slice(first, first + PANEL)
+        total[first:, panel] += weighted[first:] @ plain[panel].T
 
 
 def _step(

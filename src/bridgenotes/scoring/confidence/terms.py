@@ -37,6 +37,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 MAX_DEGREE = 4
 """Most bins that one term multiplies."""
+PARTS = 16
+"""Of products, for several threads."""
 N_BAGS = 1 + 3 * len(SETS)
 """Author; levels, helpful tags, not helpful tags per set."""
 
@@ -163,7 +165,8 @@ class ProductFamily:
         base = max(1, int(codes.max(initial=0)) + 1)
         shape = (len(combos), base ** combos.shape[1])
         everything = np.empty((0, 0), np.int32)
-        share = product_sums(codes, combos, base, everything, np.ones(n_rows), shape[0] * shape[1]) / n_rows
+        chunks, n_cells = _chunks(len(combos)), shape[0] * shape[1]
+        share = product_sums(np.ones(n_rows), chunks, codes, combos, base, everything, n_cells) / n_rows
         cells = np.flatnonzero(share * (1 - share) > min_variance)
         position = np.full(shape, -1, np.int32)
         position.ravel()[cells] = np.arange(len(cells))
@@ -176,7 +179,8 @@ class ProductFamily:
 
     def sums(self, weights: FloatArray) -> FloatArray:
         """As in `Family`."""
-        sums = product_sums(self.codes, self.combos, self.base, self.position, weights, self.n_terms)
+        chunks = _chunks(len(self.combos))
+        sums = product_sums(weights, chunks, self.codes, self.combos, self.base, self.position, self.n_terms)
         return np.asarray(sums)
 
     def rows(self, term: int) -> IntArray:
@@ -245,6 +249,11 @@ def _product_families(codes: npt.NDArray[np.int8], settings: FlipSettings) -> li
         build(choose(COUNTS, 3), least, least),
         build([four for part in counts for four in choose(part, MAX_DEGREE)], least, least),
     ]
+
+
+def _chunks(n_combos: int) -> IntArray:
+    """Return boundaries of the parts in which several threads sum products up."""
+    return np.linspace(0, n_combos, min(PARTS, n_combos) + 1).astype(np.int64)
 
 
 def _without_still(codes: npt.NDArray[np.int8], min_variance: float) -> npt.NDArray[np.int8]:

@@ -22,30 +22,45 @@ CELLS_PER_LINE = 32
 """Cells of two bytes in a line of memory, which is what is fetched."""
 ROWS_TO_SHARE = 20_000
 """Rows from which on several threads add a histogram up."""
+ROWS_AT_ONCE = 64
+"""Of which values are put into bins column by column: what is written then are whole lines of memory."""
 TINY = 1e-15
 """Added to sums of curvatures, which could be 0."""
 LEAST_CURVATURE = 1e-3
 """Sum that each side of a cut must have."""
 
 
-@njit(cache=True, nogil=True)
-def find_bins(values, edges, ends, first, out):  # type: ignore[no-untyped-def]
-    """Write each value's bin into ``out``, uint8, (n_columns, any): the first whose upper edge reaches it.
+@njit(nogil=True, forceinline=True)
+def _search(values, edges, begin, end, place):  # type: ignore[no-untyped-def]
+    """Write for each value the first edge from ``begin`` on that reaches it, or ``end``; all halve step by step."""
+    place[:] = begin
+    left = end - begin
+    while left > 1:
+        half = left >> 1
+        for i in range(len(values)):
+            place[i] += half * (edges[place[i] + half - 1] < values[i])
+        left -= half
+    if left == 1:
+        for i in range(len(values)):
+            place[i] += edges[place[i]] < values[i]
 
-    ``values`` (n_rows, n_columns) are of the rows from ``first`` on; the edges of column k are
-    ``edges[ends[k]:ends[k + 1]]``.
+
+@kernel(makes=lambda *_: (), large=ROWS_TO_SHARE)
+def find_bins(first, last, packed, chunks, edges, ends, before, bins):  # type: ignore[no-untyped-def]
+    """Write each value's bin into ``bins``, uint8, (n_columns, any): the first whose upper edge reaches it.
+
+    ``packed`` (n_rows, n_columns): the values of the rows from ``before`` on; ``chunks``: boundaries of rows; the
+    edges of column k are ``edges[ends[k]:ends[k + 1]]``.
     """
-    for i in range(len(values)):
+    values, place = np.empty(ROWS_AT_ONCE), np.empty(ROWS_AT_ONCE, np.uint32)
+    for begin in range(chunks[first], chunks[last], ROWS_AT_ONCE):
+        n = min(ROWS_AT_ONCE, chunks[last] - begin)
         for k in range(len(ends) - 1):
-            low, high = ends[k], ends[k + 1]
-            value = values[i, k]
-            while low < high:
-                middle = (low + high) >> 1
-                if value <= edges[middle]:
-                    high = middle
-                else:
-                    low = middle + 1
-            out[k, first + i] = low - ends[k]
+            for i in range(n):
+                values[i] = packed[begin + i, k]
+            _search(values, edges, np.uint32(ends[k]), np.uint32(ends[k + 1]), place)
+            for i in range(n):
+                bins[k, before + begin + i] = place[i] - np.uint32(ends[k])
 
 
 @njit(cache=True, nogil=True)

@@ -14,7 +14,7 @@ from bridgenotes.scoring.vectors import still
 def compile_confidence() -> None:
     """Compile, or load from the cache on disk, what learning and predicting need."""
     codes, pair = np.zeros((2, 3), np.int8), np.array([[0, 1]], np.int64)
-    product_sums(codes, pair, 1, np.zeros((1, 1), np.int32), np.ones(3), 1)
+    product_sums(np.ones(3), np.array([0, 1]), codes, pair, 1, np.zeros((1, 1), np.int32), 1)
     one, time = np.zeros(1, np.int64), still(np.zeros(1, np.int64))
     seen_until(np.zeros(2, np.int64), still(np.zeros(1, np.uint32)), time, one, still(one))
     range_tag_counts(np.zeros(1, np.int64), np.ones(1, np.int64), still(np.ones(1, np.uint32)), 22)
