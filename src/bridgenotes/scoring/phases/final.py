@@ -37,6 +37,7 @@ INPUTS: Final = "preparing fresh ratings"
 FLIPS: Final = "predicting flips"
 HELPFUL: Final = "predicting Helpful"
 DECIDING: Final = "deciding statuses"
+TOPICS: Final = "finding topics of notes"
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,12 @@ def score_notes(
         If flips are checked and too many statuses would change.
     """
     selected = select_notes(dataset, profile, previous, context.now_ms)
-    topics, remarks = _topics(dataset, prescored.topics)
+    topics, remarks = _topics(dataset, prescored.topics, context)
     learned = prescored.handovers
     made = predictions or Predictions()
     given: dict[str, Any] = {
         "dataset": dataset,
-        "prescored": prescored,
+        "prescored": prescored.for_steps(),
         "selected": selected,
         "topics": selected.table(topics),
         "before": before_run(dataset, previous),
@@ -173,12 +174,13 @@ def score_notes(
     )
 
 
-def _topics(dataset: Dataset, topics: Topics) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def _topics(dataset: Dataset, topics: Topics, context: Context) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return the topics of all notes, also those written since prescoring."""
-    if topics.model is None or not dataset.notes["summary"].count():
+    if topics.model is None or topics.notes is dataset.notes or not dataset.notes["summary"].count():
         return topics.table, ()
     try:
-        return assign_topics(topics.model, dataset.notes), ()
+        with context.watch(TOPICS):
+            return assign_topics(topics.model, dataset.notes), ()
     except UnreliableTopicsError as error:
         return topics.table.clear(), (f"no topics: {error}",)
 

@@ -43,10 +43,13 @@ class Topics:
         Assigns topics to notes; None where too little was there to learn from.
     table : polars.DataFrame
         `TOPICS_SCHEMA`: the topics of the notes it was learned from.
+    notes : polars.DataFrame or None
+        Those notes, where they are at hand still: a later phase of the same run need not look again.
     """
 
     model: TopicModel | None = None
     table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TOPICS_SCHEMA))
+    notes: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,10 @@ class Prescored:
     flip_model: FlipModel | None = None
     helpful_model: PredictedHelpfulModel | None = None
     remarks: tuple[str, ...] = ()
+
+    def for_steps(self) -> Prescored:
+        """Return what steps may know, also in other processes: without the notes that topics were learned from."""
+        return replace(self, topics=replace(self.topics, notes=None))
 
     def with_remarks(self, remarks: tuple[str, ...]) -> Prescored:
         """Return the same with other remarks."""
@@ -168,7 +175,7 @@ def prescore_community(
     (of_topics, *remarks), (flips, *more), (helpful, *most) = found[TOPICS], found[FLIPS], found[HELPFUL]
     return Prescored(
         similarity=found[SIMILARITY],
-        topics=of_topics,
+        topics=of_topics if topics is not None else replace(of_topics, notes=dataset.notes),
         handovers=found[HANDOVERS],
         flip_model=flips,
         helpful_model=helpful,
