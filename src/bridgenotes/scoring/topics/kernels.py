@@ -11,16 +11,23 @@ import numpy as np
 from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
+from bridgenotes.scoring.prefetch import prefetch
 
 LANES = 8
+AHEAD = 24
+"""Tokens from one whose weights are added to one whose weights are asked for."""
 
 
 @njit(error_model="numpy", nogil=True, forceinline=True)
-def _add_weights(begin, end, packed, values, weights, scores):  # type: ignore[no-untyped-def]
-    """Add to ``scores`` the weights of a post's tokens."""
-    width = np.uint64(len(scores))
+def _add_weights(begin, end, packed, values, weights, slope, scores):  # type: ignore[no-untyped-def]
+    """Add to ``scores`` the weights of a post's tokens; ask for those of tokens to come, and for their own slopes."""
+    width, last = np.uint64(len(scores)), np.uint64(len(packed) - 1)
     for r in range(np.uint64(begin), np.uint64(end)):
         row, value = np.uint64(packed[r]) * width, values[r]
+        later = np.uint64(packed[min(r + np.uint64(AHEAD), last)]) * width
+        for first in range(np.uint64(0), width, np.uint64(LANES)):
+            prefetch(weights, later + first)
+            prefetch(slope, row + first)
         for first in range(np.uint64(0), width, np.uint64(LANES)):
             for c in range(np.uint64(0), np.uint64(LANES)):
                 scores[first + c] += value * weights[row + first + c]
@@ -57,7 +64,7 @@ def misfit_and_slope(  # type: ignore[no-untyped-def]
     for chunk in range(first, last):
         for i in range(chunks[chunk], chunks[chunk + 1]):
             scores[:] = 0.0
-            _add_weights(start[i], start[i + 1], packed, values, weights, scores)
+            _add_weights(start[i], start[i + 1], packed, values, weights, slope[chunk], scores)
             highest = -np.inf
             for c in range(n_classes):
                 scores[c] += intercepts[c]
