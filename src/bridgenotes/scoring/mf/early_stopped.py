@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from bridgenotes.scoring.errors import NotConvergedError
 from bridgenotes.scoring.mf import adam_kernels, kernels, sliced_kernels
+from bridgenotes.scoring.mf.note_descent_kernels import descend_notes
 from bridgenotes.scoring.mf.objective import Objective, Parameters, penalty
 from bridgenotes.scoring.mf.sliced import SlicedMatrix
 from bridgenotes.scoring.mf.solver import Fit, gradient_norm, objective_and_gradient, tables
@@ -93,27 +94,27 @@ class _Descent:
     def evaluate(self) -> np.float32:
         """Compute the gradient; return the loss L."""
         mu = float(self.mu[0])
-        data_loss, pull = self._slopes(self.notes, self.raters, with_loss=True).sum(axis=0)
-        self._slopes(self.raters, self.notes, with_loss=False)
-        of_notes, notes_square = adam_kernels.complete(
-            self.notes.table, self.notes.slope, self.note_ridge, self.n_ratings
+        data_loss, pull, of_notes, notes_square = self._slopes(
+            self.notes, self.raters, self.note_ridge, with_loss=True
         )
-        of_raters, raters_square = adam_kernels.complete(
-            self.raters.table, self.raters.slope, self.rater_ridge, self.n_ratings
+        _, _, of_raters, raters_square = self._slopes(
+            self.raters, self.notes, self.rater_ridge, with_loss=False
         )
         if self.objective.use_global_intercept:
             self.mu_slope[0] = (pull + 2 * self.mu_ridge * mu) / self.n_ratings
         self.square = notes_square + raters_square + self.mu_slope[0] ** 2
         return np.float32((data_loss + of_notes + of_raters + self.mu_ridge * mu * mu) / self.n_ratings)
 
-    def _slopes(self, own: _Side, other: _Side, *, with_loss: bool) -> FloatArray:
-        """Write the side's data slopes; return per chunk the data loss and the sum of slopes, times R."""
+    def _slopes(
+        self, own: _Side, other: _Side, ridge: tuple[float, float, float], *, with_loss: bool
+    ) -> FloatArray:
+        """Compute the side's part of the gradient; return `sliced_kernels.TOTALS` of all ratings."""
         side = own.ratings
-        own.slope, totals = sliced_kernels.slopes(
-            side.start, side.packed, side.weight, side.chunks, other.words, own.table, float(self.mu[0]),
-            np.float32(self.objective.positive_weight), self.objective.loss == "logistic", with_loss,
-        )  # fmt: skip
-        return totals  # type: ignore[no-any-return]
+        return sliced_kernels.slopes(  # type: ignore[no-any-return]
+            side.start, side.packed, side.weight, side.chunks, other.words, own.table, own.slope, ridge,
+            self.n_ratings, float(self.mu[0]), np.float32(self.objective.positive_weight),
+            self.objective.loss == "logistic", with_loss,
+        ).sum(axis=0)  # fmt: skip
 
     def step(self, learning_rate: float, epoch: int) -> None:
         """Take Adam's step along the gradient computed last."""
@@ -221,7 +222,7 @@ def train_note_sums(
     the last bit decides whether two losses differ by at most 1e-7.
     """
     vector = start.astype(np.float32).astype(np.float64)
-    epochs, change, ended = adam_kernels.descend_notes(
+    epochs, change, ended = descend_notes(
         np.ascontiguousarray(sums), ridge, frozen_penalty, float(n_ratings), vector, schedule.learning_rate,
         schedule.convergence, schedule.max_epochs, EPOCHS_BEFORE_RISE_STOPS, MAX_NORM,
     )  # fmt: skip

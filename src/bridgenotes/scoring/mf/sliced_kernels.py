@@ -9,11 +9,17 @@ from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
 from bridgenotes.scoring.math_kernels import F32, SUMMING, fast_exp, fast_log1p
+from bridgenotes.scoring.mf.adam_kernels import completed
+from bridgenotes.scoring.prefetch import prefetch
 
 LANES = 16
 """Entities of a slice: what 512 bits hold of float32."""
 BUFFER = 2048
 """Ratings gathered at a time; they stay in the first-level cache. Terms are added in float32 within."""
+AHEAD = 2 * BUFFER
+"""Ratings from one whose terms are added to one whose row is asked for: memory then works beside the arithmetic."""
+NEAR = 1 << 18
+"""Words of a table that processors' second-level caches hold most of; to ask for its rows early is lost time."""
 
 
 @njit(cache=True, nogil=True)
@@ -40,11 +46,30 @@ def _gather(begin, end, packed, table, pairs):  # type: ignore[no-untyped-def]
         pairs[r - np.uint64(begin)] = table[np.uint64(packed[r] >> np.uint32(2))]
 
 
+@njit(nogil=True, forceinline=True)
+def overflows(table):  # type: ignore[no-untyped-def]
+    """Tell whether a table, one-dimensional, is so large that its rows are better asked for early."""
+    return len(table) > NEAR
+
+
+@njit(nogil=True, forceinline=True)
+def position_ahead(begin, end, packed):  # type: ignore[no-untyped-def]
+    """Return from which rating on rows are asked for while those from ``begin`` to ``end`` are added up."""
+    return np.uint64(min(begin + AHEAD, len(packed) - (end - begin)))
+
+
+@njit(nogil=True, forceinline=True)
+def ask(first, packed, table, doubled):  # type: ignore[no-untyped-def]
+    """Ask for the rows of 16 ratings, of 2 words each if ``doubled`` is 1, else of one."""
+    for k in range(np.uint64(0), np.uint64(LANES)):
+        prefetch(table, np.uint64(packed[first + k] >> np.uint32(2)) << doubled)
+
+
 def _squared_sums(*, weighted: bool) -> Any:
     """Make the loop over a slice's gathered ratings with squared errors; the flag is a constant to it."""
 
     @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
-    def sums(begin, end, packed, weight, pairs, lanes):  # type: ignore[no-untyped-def]
+    def sums(begin, end, packed, weight, table, asks, pairs, lanes):  # type: ignore[no-untyped-def]
         """Add squared losses, slopes / 2 and slopes x factor / 2 to the last three rows of ``lanes``.
 
         ``lanes``, float64, is one array, rows of 16 one after the other; the first two: base and factor.
@@ -52,7 +77,10 @@ def _squared_sums(*, weighted: bool) -> Any:
         sees that they can go side by side.
         """
         # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
+        ahead = position_ahead(begin, end, packed)
         for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
+            if asks:
+                ask(ahead + r, packed, table, np.uint64(0))
             for k in range(np.uint64(0), np.uint64(LANES)):
                 level = np.int32(packed[np.uint64(begin) + r + k] & np.uint32(3))
                 place = (r + k) << np.uint64(1)
@@ -73,14 +101,16 @@ _squared_weighted = _squared_sums(weighted=True)
 _squared_plain = _squared_sums(weighted=False)
 
 
-def _logistic_sums(*, with_loss: bool) -> Any:
-    """Make the loop over a slice's gathered ratings with cross-entropy; the flag is a constant to it."""
+def _logistic_sums(*, with_loss: bool, weighted: bool) -> Any:
+    """Make the loop over a slice's gathered ratings with cross-entropy; the flags are constants to it."""
 
     @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
-    def sums(begin, end, packed, weight, pairs, lanes, positive_weight):  # type: ignore[no-untyped-def]
+    def sums(begin, end, packed, weight, table, asks, pairs, lanes, positive_weight):  # type: ignore[no-untyped-def]
         """As `_squared_sums` in float32: losses, slopes, slopes x factor; label 1/2 is part of both."""
-        weighted = len(weight) > 0
+        ahead = position_ahead(begin, end, packed)
         for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
+            if asks:
+                ask(ahead + r, packed, table, np.uint64(0))
             for k in range(np.uint64(0), np.uint64(LANES)):
                 level = np.int32(packed[np.uint64(begin) + r + k] & np.uint32(3))
                 place = (r + k) << np.uint64(1)
@@ -103,28 +133,48 @@ def _logistic_sums(*, with_loss: bool) -> Any:
     return sums
 
 
-_logistic_with_loss = _logistic_sums(with_loss=True)
-_logistic_without = _logistic_sums(with_loss=False)
+# Whether there are weights is a constant as well: a loop that might read them is made twice, for vectors and for
+# one at a time, and which one runs would depend on where an array of no weights happens to lie in memory.
+_logistic_weighted_loss = _logistic_sums(with_loss=True, weighted=True)
+_logistic_weighted = _logistic_sums(with_loss=False, weighted=True)
+_logistic_plain_loss = _logistic_sums(with_loss=True, weighted=False)
+_logistic_plain = _logistic_sums(with_loss=False, weighted=False)
 
 
-def _made(*given: Any) -> tuple[Any, Any]:
-    start, chunks = given[0], given[3]
-    return np.zeros(((len(start) - 1) * LANES, 2)), np.zeros((len(chunks) - 1, 2))
+@njit(error_model="numpy", nogil=True, forceinline=True)
+def _add_logistic(begin, end, packed, weight, table, asks, pairs, lanes, positive_weight, with_loss):  # type: ignore[no-untyped-def]
+    """Call the loop that is made for these ratings."""
+    if len(weight):
+        if with_loss:
+            _logistic_weighted_loss(begin, end, packed, weight, table, asks, pairs, lanes, positive_weight)
+        else:
+            _logistic_weighted(begin, end, packed, weight, table, asks, pairs, lanes, positive_weight)
+    elif with_loss:
+        _logistic_plain_loss(begin, end, packed, weight, table, asks, pairs, lanes, positive_weight)
+    else:
+        _logistic_plain(begin, end, packed, weight, table, asks, pairs, lanes, positive_weight)
 
 
-@kernel(makes=_made)
+TOTALS = 4
+"""What `slopes` says of a chunk: data loss, sum of data slopes, penalty, squared norm of the gradient."""
+
+
+@kernel(makes=lambda *given: np.zeros((len(given[3]) - 1, TOTALS)))
 def slopes(  # type: ignore[no-untyped-def]
-    first, last, start, packed, weight, chunks, table, own, mu, positive_weight, logistic, with_loss, out, totals,
+    first, last, start, packed, weight, chunks, table, own, slope, ridge, n_ratings, mu, positive_weight, logistic,
+    with_loss, totals,
 ):  # fmt: skip
-    """Per row: sum of slopes, and of slopes times the other factor; per chunk: loss, sum of slopes.
+    """Write into ``slope``, float64, shape (n_rows, 2), the gradient of L; return `TOTALS` per chunk.
 
-    ``table`` is the other side's (intercept, factor), as one 64-bit word each; ``own`` this side's, float32.
-    The loss of cross-entropy is 0 unless ``with_loss``.
+    ``table`` is the other side's (intercept, factor), as one 64-bit word each; ``own`` this side's, float32;
+    ``ridge`` its penalties and that of the diamond term, in ratings. Loss, sum and penalty are times R; the loss of
+    cross-entropy is 0 unless ``with_loss``.
     """
     lanes, narrow = np.zeros(5 * LANES), np.zeros(5 * LANES, F32)
-    pairs = np.empty(2 * BUFFER, F32)
+    pairs, asks = np.empty(2 * BUFFER, F32), overflows(table)
+    ridge_i, ridge_f, diamond = ridge
     for chunk in range(first, last):
-        loss = total = 0.0
+        loss = total = penalty = norm = 0.0
         for s in range(chunks[chunk], chunks[chunk + 1]):
             for k in range(LANES):
                 lanes[k] = mu + np.float64(own[s * LANES + k, 0])
@@ -136,21 +186,25 @@ def slopes(  # type: ignore[no-untyped-def]
                 _gather(begin, end, packed, table, pairs.view(np.uint64))
                 if not logistic:
                     if len(weight):
-                        _squared_weighted(begin, end, packed, weight, pairs, lanes)
+                        _squared_weighted(begin, end, packed, weight, table, asks, pairs, lanes)
                     else:
-                        _squared_plain(begin, end, packed, weight, pairs, lanes)
+                        _squared_plain(begin, end, packed, weight, table, asks, pairs, lanes)
                     continue
                 narrow[2 * LANES :] = F32(0.0)
-                if with_loss:
-                    _logistic_with_loss(begin, end, packed, weight, pairs, narrow, positive_weight)
-                else:
-                    _logistic_without(begin, end, packed, weight, pairs, narrow, positive_weight)
+                _add_logistic(
+                    begin, end, packed, weight, table, asks, pairs, narrow, positive_weight, with_loss
+                )
                 for k in range(2 * LANES, 5 * LANES):
                     lanes[k] += np.float64(narrow[k])
             scale = 1.0 if logistic else 2.0
             for k in range(LANES):
+                i, f = np.float64(own[s * LANES + k, 0]), np.float64(own[s * LANES + k, 1])
                 loss += lanes[2 * LANES + k]
-                out[s * LANES + k, 0] = scale * lanes[3 * LANES + k]
-                out[s * LANES + k, 1] = scale * lanes[4 * LANES + k]
-                total += out[s * LANES + k, 0]
-        totals[chunk, 0], totals[chunk, 1] = loss, total
+                total += scale * lanes[3 * LANES + k]
+                a, b = completed(
+                    i, f, scale * lanes[3 * LANES + k], scale * lanes[4 * LANES + k], ridge, n_ratings
+                )
+                slope[s * LANES + k, 0], slope[s * LANES + k, 1] = a, b
+                penalty += ridge_i * i * i + ridge_f * f * f + diamond * abs(i * f)
+                norm += a * a + b * b
+        totals[chunk, 0], totals[chunk, 1], totals[chunk, 2], totals[chunk, 3] = loss, total, penalty, norm

@@ -21,7 +21,7 @@ from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
 from bridgenotes.scoring.math_kernels import F32, SUMMING, fast_exp, fast_softplus
-from bridgenotes.scoring.mf.sliced_kernels import BUFFER, LANES
+from bridgenotes.scoring.mf.sliced_kernels import BUFFER, LANES, ask, overflows, position_ahead
 
 FACTOR, SCALE, SHIFT, MULTIPLIER = range(4)
 LINES = BUFFER // LANES
@@ -48,14 +48,17 @@ def _lane_sums(*, logistic: bool, with_loss: bool, whole_row: bool) -> Any:
     """
 
     @njit(fastmath=SUMMING, error_model="numpy", nogil=True, forceinline=True)
-    def sums(begin, end, packed, pairs, rests, lanes, positive_weight):  # type: ignore[no-untyped-def]
+    def sums(begin, end, packed, table, asks, pairs, rests, lanes, positive_weight):  # type: ignore[no-untyped-def]
         """Add to the last four rows of ``lanes``: loss, slopes, slopes x factor, slopes x scale.
 
         ``lanes`` is one array, rows of 16 one after the other; the first three: factor, scale, base.
         Apart from it nothing is written, so the compiler sees that the lanes can go side by side.
         """
         # Unsigned: numba then spares negative indices, and the loop reads its ratings in a row.
+        ahead = position_ahead(begin, end, packed)
         for r in range(np.uint64(0), np.uint64(end - begin), np.uint64(LANES)):
+            if asks:
+                ask(ahead + r, packed, table, np.uint64(whole_row))
             for k in range(np.uint64(0), np.uint64(LANES)):
                 level = packed[np.uint64(begin) + r + k] & np.uint32(3)
                 place = (r + k) << np.uint64(1)
@@ -93,7 +96,7 @@ _squared_pair = _lane_sums(logistic=False, with_loss=True, whole_row=False)
 
 @njit(error_model="numpy", nogil=True, forceinline=True)
 def _slice_sums(  # type: ignore[no-untyped-def]
-    begin, end, packed, table, lanes, sums, buffers, positive_weight, logistic, with_loss, whole_row
+    begin, end, packed, table, asks, lanes, sums, buffers, positive_weight, logistic, with_loss, whole_row
 ):  # fmt: skip
     """Write into ``sums``, float64, shape (4, 16), what `_lane_sums` adds up over a slice."""
     pairs, rests = buffers[0], buffers[1]
@@ -103,17 +106,17 @@ def _slice_sums(  # type: ignore[no-untyped-def]
         lanes[3 * LANES :] = F32(0.0)
         _gather(first, stop, packed, table, pairs.view(np.uint64), rests.view(np.uint64), whole_row)
         if not logistic and whole_row:
-            _squared_whole(first, stop, packed, pairs, rests, lanes, positive_weight)
+            _squared_whole(first, stop, packed, table, asks, pairs, rests, lanes, positive_weight)
         elif not logistic:
-            _squared_pair(first, stop, packed, pairs, rests, lanes, positive_weight)
+            _squared_pair(first, stop, packed, table, asks, pairs, rests, lanes, positive_weight)
         elif with_loss and whole_row:
-            _logistic_loss(first, stop, packed, pairs, rests, lanes, positive_weight)
+            _logistic_loss(first, stop, packed, table, asks, pairs, rests, lanes, positive_weight)
         elif whole_row:
-            _logistic_whole(first, stop, packed, pairs, rests, lanes, positive_weight)
+            _logistic_whole(first, stop, packed, table, asks, pairs, rests, lanes, positive_weight)
         elif with_loss:
-            _logistic_pair_loss(first, stop, packed, pairs, rests, lanes, positive_weight)
+            _logistic_pair_loss(first, stop, packed, table, asks, pairs, rests, lanes, positive_weight)
         else:
-            _logistic_pair(first, stop, packed, pairs, rests, lanes, positive_weight)
+            _logistic_pair(first, stop, packed, table, asks, pairs, rests, lanes, positive_weight)
         for s in range(4):
             for k in range(LANES):
                 sums[s, k] += np.float64(lanes[(3 + s) * LANES + k])
@@ -151,6 +154,7 @@ def epoch(  # type: ignore[no-untyped-def]
     lanes, sums = np.zeros(7 * LANES, F32), np.empty((4, LANES))
     buffers = np.empty((2, 2 * BUFFER), F32)
     whole_row, is_wide, words = table.shape[1] == 2, own.shape[1] == 4, table.reshape(-1)
+    asks = overflows(words)
     for chunk in range(first, last):
         total = total_slope = 0.0
         lo, hi = chunks[chunk] * LANES, chunks[chunk + 1] * LANES
@@ -164,7 +168,7 @@ def epoch(  # type: ignore[no-untyped-def]
                 elif is_wide:
                     lanes[2 * LANES + k] = own[e, 2] + mu
             _slice_sums(
-                start[s], start[s + 1], packed, words, lanes, sums, buffers, positive_weight,
+                start[s], start[s + 1], packed, words, asks, lanes, sums, buffers, positive_weight,
                 logistic, with_loss, whole_row,
             )  # fmt: skip
             for k in range(LANES):
