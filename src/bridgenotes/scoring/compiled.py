@@ -21,6 +21,8 @@ from functools import cache, update_wrapper
 from typing import TYPE_CHECKING, Any, Final
 
 import numba
+import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,13 @@ LARGE: Final = 1_000_000
 """Ratings from which on several threads are worth their start."""
 SHARES_PER_THREAD: Final = 4
 """A few, because another process may hold up a thread."""
+PIECES: Final = 16
+"""In which a pass over plain vectors is made; a fixed number, so that no sum depends on the thread count."""
+
+
+def pieces(size: int) -> npt.NDArray[np.int64]:
+    """Return chunks of so many numbers: where they begin and the last one ends, int64, at most `PIECES` + 1."""
+    return np.linspace(0, size, min(PIECES, size) + 1).astype(np.int64)
 
 
 @cache

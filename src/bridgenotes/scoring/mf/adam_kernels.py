@@ -7,14 +7,6 @@ from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
 
-PIECES = 16
-"""In which a step is taken at most, by as many threads as there are."""
-
-
-def pieces(size: int) -> np.ndarray:
-    """Return where pieces of so many numbers begin and the last one ends, int64."""
-    return np.linspace(0, size, min(PIECES, size) + 1).astype(np.int64)
-
 
 @njit(nogil=True, forceinline=True)
 def move_all(x, slope, first, second, scale, learning_rate, epoch):  # type: ignore[no-untyped-def]

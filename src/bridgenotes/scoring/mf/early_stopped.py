@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from bridgenotes.scoring.compiled import pieces
 from bridgenotes.scoring.errors import NotConvergedError
 from bridgenotes.scoring.mf import adam_kernels, kernels, sliced_kernels
 from bridgenotes.scoring.mf.note_descent_kernels import descend_notes
@@ -60,7 +61,7 @@ class _Side:
         self.words = self.flat.view(np.uint64)
         self.slope = np.zeros(self.table.shape)
         self.moments = np.zeros((2, self.table.size))
-        self.pieces = adam_kernels.pieces(self.table.size)
+        self.pieces = pieces(self.table.size)
 
     def columns(self) -> tuple[FloatArray, FloatArray]:
         """Return (intercept, factor) by entity."""
@@ -121,9 +122,7 @@ class _Descent:
         scale = adam_kernels.clipping(self.square, MAX_NORM)
         self.notes.move(scale, learning_rate, epoch)
         self.raters.move(scale, learning_rate, epoch)
-        adam_kernels.move(
-            self.mu, adam_kernels.pieces(1), self.mu_slope, self.mu_moments, scale, learning_rate, epoch
-        )
+        adam_kernels.move(self.mu, pieces(1), self.mu_slope, self.mu_moments, scale, learning_rate, epoch)
 
     def parameters(self) -> Parameters:
         """Return where Adam is."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from bridgenotes.scoring.compiled import pieces
 from bridgenotes.scoring.errors import NotConvergedError
 from bridgenotes.scoring.mf import adam_kernels, sharded_kernels
 from bridgenotes.scoring.mf.early_stopped import EPOCHS_BEFORE_RISE_STOPS, MAX_NORM, Schedule
@@ -72,8 +73,8 @@ class Side:
     def move(self, scale: float, learning_rate: float, epoch: int) -> None:
         """Take Adam's step along ``scale`` times the gradient."""
         flat = self.table.reshape(-1)
-        pieces = adam_kernels.pieces(len(flat))
-        adam_kernels.move(flat, pieces, self.slope.reshape(-1), self.moments, scale, learning_rate, epoch)
+        slope = self.slope.reshape(-1)
+        adam_kernels.move(flat, pieces(len(flat)), slope, self.moments, scale, learning_rate, epoch)
 
 
 @dataclass(frozen=True)
