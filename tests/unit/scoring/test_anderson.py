@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 
+from bridgenotes.scoring.mf import anderson_kernels
 from bridgenotes.scoring.mf.anderson import MEMORY, Anderson
 from bridgenotes.scoring.mf.objective import Parameters
 
@@ -13,8 +15,8 @@ UNKNOWNS = 2 * NOTES + 1
 
 
 def parameters(vector: np.ndarray) -> Parameters:
-    nobody = np.empty(0)
-    return Parameters(vector[:NOTES], vector[NOTES:-1], nobody, nobody, float(vector[-1]))
+    nobody, n = np.empty(0), len(vector) // 2
+    return Parameters(vector[:n], vector[n:-1], nobody, nobody, float(vector[-1]))
 
 
 def vector(x: Parameters) -> np.ndarray:
@@ -60,3 +62,54 @@ def test_after_a_restart_the_plain_iteration_goes_on(linear: tuple[np.ndarray, n
         after = parameters(end + matrix @ (vector(x) - end))
         x = mixer.mix(x, after)
         np.testing.assert_array_equal(vector(x), vector(after))
+
+
+def test_it_is_what_the_paper_says_in_plain_numpy() -> None:
+    """The mixture whose residual is least by weighted least squares, over more iterations than the history holds."""
+    rng = np.random.default_rng(1)
+    weights, start = rng.uniform(1, 9, 101), rng.normal(size=101)
+    turned = rng.normal(size=(101, 101)) / 12
+
+    def iterated(v: np.ndarray) -> np.ndarray:
+        return np.tanh(turned @ v) + 0.1 * start
+
+    mixer, x = Anderson(weights), start
+    points, residuals = [], []
+    for _ in range(MEMORY + 3):
+        after = iterated(x)
+        points.append(after)
+        residuals.append((after - x) * np.sqrt(weights))
+        del points[: -MEMORY - 1], residuals[: -MEMORY - 1]
+        changes, steps = np.diff(residuals, axis=0), np.diff(points, axis=0)
+        expected = after
+        if len(changes):
+            expected = after - np.linalg.lstsq(changes.T, residuals[-1])[0] @ steps
+        x = vector(mixer.mix(parameters(x), parameters(after)))
+        np.testing.assert_allclose(x, expected, atol=2e-5 * np.abs(after).max())
+
+
+def test_threads_give_the_same_bits() -> None:
+    n = anderson_kernels.NUMBERS_TO_SHARE + 77
+    rng = np.random.default_rng(2)
+    moves = [(rng.normal(size=2 * n + 1), rng.normal(size=2 * n + 1)) for _ in range(4)]
+    weights, before = rng.uniform(1, 5, 2 * n + 1), numba.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 2):
+            numba.set_num_threads(threads)
+            mixer = Anderson(weights)
+            found.append([vector(mixer.mix(parameters(a), parameters(b))).tobytes() for a, b in moves])
+    finally:
+        numba.set_num_threads(before)
+    assert found[0] == found[1]
+    assert len(set(found[0])) == len(moves)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_not_mixed(bad: float) -> None:
+    mixer = Anderson(np.ones(UNKNOWNS))
+    for k, last in enumerate((1.0, 2.0, bad, 3.0)):
+        after = parameters(np.array([1.0, 0, 2, -k, last]))
+        x = mixer.mix(parameters(np.zeros(UNKNOWNS)), after)
+    assert x is after
+    assert np.isfinite(vector(x)).all()

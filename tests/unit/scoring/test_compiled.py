@@ -15,7 +15,7 @@ from bridgenotes.scoring.compiled import Kernel, kernel
 from bridgenotes.scoring.gaussian import kernels as gaussian_kernels
 from bridgenotes.scoring.gaussian.score import gaussian_scores
 from bridgenotes.scoring.gaussian.settings import GAUSSIAN
-from bridgenotes.scoring.mf import adam_kernels, sliced_kernels
+from bridgenotes.scoring.mf import adam_kernels, anderson_kernels, sliced_kernels
 from bridgenotes.scoring.mf import kernels as mf_kernels
 from bridgenotes.scoring.mf.draws import Draws
 from bridgenotes.scoring.mf.early_stopped import Schedule, train, train_notes
@@ -109,7 +109,8 @@ def test_threads_give_the_same_bits(fits) -> None:
 
 
 def test_those_fits_use_every_kernel() -> None:
-    modules = (mf_kernels, sliced_kernels, adam_kernels, reputation_kernels, gaussian_kernels)
+    fits = (adam_kernels, anderson_kernels, mf_kernels, sliced_kernels)
+    modules = (*fits, reputation_kernels, gaussian_kernels)
     kernels = [k for module in modules for k in vars(module).values() if isinstance(k, Kernel)]
     assert len(kernels) >= 10
     assert [k.__name__ for k in kernels if not k.compiled.signatures] == []

@@ -13,7 +13,7 @@ from bridgenotes.scoring import kernels as scoring_kernels
 from bridgenotes.scoring.confidence import kernels as confidence_kernels
 from bridgenotes.scoring.confidence import logistic_kernels, tree_kernels
 from bridgenotes.scoring.gaussian import kernels as gaussian_kernels
-from bridgenotes.scoring.mf import adam_kernels, note_descent_kernels, sliced_kernels
+from bridgenotes.scoring.mf import adam_kernels, anderson_kernels, note_descent_kernels, sliced_kernels
 from bridgenotes.scoring.mf import kernels as mf_kernels
 from bridgenotes.scoring.phases.context import Context
 from bridgenotes.scoring.pipeline import score_dataset
@@ -29,6 +29,7 @@ def compiled() -> dict[str, int]:
         scoring_kernels,
         mf_kernels,
         adam_kernels,
+        anderson_kernels,
         sliced_kernels,
         note_descent_kernels,
         gaussian_kernels,

@@ -201,7 +201,9 @@ def _slopes(side: Side, x: Parameters, objective: Objective, *, of_notes: bool) 
 def tables(x: Parameters, *, of_raters: bool) -> npt.NDArray[np.float32]:
     """Return one side's (intercept, factor) pairs, float32, shape (n_entities, 2)."""
     pair = (x.rater_intercept, x.rater_factor) if of_raters else (x.note_intercept, x.note_factor)
-    return np.stack(pair, axis=1).astype(np.float32)
+    table = np.empty((len(pair[0]), 2), np.float32)
+    table[:, 0], table[:, 1] = pair
+    return table
 
 
 def mixing_weights(ratings: RatingMatrix) -> FloatArray:
