@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridgenotes.scoring.errors import ShapeError
 from bridgenotes.scoring.mf import objective as truth
-from bridgenotes.scoring.mf.fixed_point import FixedPoint, TermTooLargeError, exact_sum
+from bridgenotes.scoring.mf.fixed_point import FixedPoint, TermTooLargeError
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective, Parameters, Regularisation
 from bridgenotes.scoring.mf.sharded import LocalShards, Margins, solve_sharded
@@ -148,8 +148,3 @@ def test_ratings_that_all_agree_leave_no_factor_to_start_from() -> None:
     ratings = RatingMatrix.build(note, rater, np.full(30, 2))
     start = spectral_start_sharded(LocalShards(ratings, 2), Margins.of(ratings), Objective())
     assert np.abs(start.note_factor).max() < 1
-
-
-@given(st.lists(st.integers(-(2**62), 2**62), max_size=30))
-def test_sums_beyond_64_bits_are_exact(values: list[int]) -> None:
-    assert exact_sum(np.array(values, np.int64)) == sum(values)

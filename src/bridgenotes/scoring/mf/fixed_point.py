@@ -83,7 +83,13 @@ class FixedPoint:
         return total / (1 << self.bits)
 
 
-def exact_sum(integers: npt.NDArray[np.int64]) -> int:
-    """Return the sum of up to 2**31 integers, however large it is: halves are added apart."""
-    high, low = integers >> 32, integers & 0xFFFFFFFF
-    return (int(high.sum()) << 32) + int(low.sum())
+def joined(halves: npt.NDArray[np.int64]) -> int:
+    """Return the sum of integers, however large, whose high and low 32 bits were added apart.
+
+    Parameters
+    ----------
+    halves : numpy.ndarray, int64, shape (n, 2)
+        Sums of (integer >> 32, integer & 0xFFFFFFFF); over all n rows, of up to 2**31 integers.
+    """
+    high, low = halves.sum(axis=0).tolist()
+    return (int(high) << 32) + int(low)

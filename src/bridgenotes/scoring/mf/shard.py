@@ -99,12 +99,6 @@ class Sums:
     per_note: npt.NDArray[np.int64]
     totals: dict[str, int]
 
-    def add(self, other: Sums) -> None:
-        """Add another shard's."""
-        self.per_note += other.per_note
-        for name, value in other.totals.items():
-            self.totals[name] += value
-
 
 @dataclass
 class Shard:

@@ -9,19 +9,22 @@ is to lose. Equal to the bit for any number of shards; method: docs/engine/solve
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from bridgenotes.scoring.compiled import pieces
 from bridgenotes.scoring.errors import ShapeError
 from bridgenotes.scoring.mf import kernels, sharded_kernels
-from bridgenotes.scoring.mf.fixed_point import FixedPoint, exact_sum
+from bridgenotes.scoring.mf.fixed_point import FixedPoint, joined
 from bridgenotes.scoring.mf.gauge import Gauge
 from bridgenotes.scoring.mf.objective import Parameters, penalty
 from bridgenotes.scoring.mf.shard import Place, Shard, Sums, Terms, cut, finish, sweep
 from bridgenotes.scoring.mf.solver import Fit, Stopping, iterate, tables
+from bridgenotes.scoring.vectors import still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.mf.objective import Objective
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 Result = TypeVar("Result")
 NOBODY = np.empty(0)
 """Rater parameters of `Parameters` while they are in the shards."""
+NO_SUMS = np.empty((0, 4), np.int64)
 
 
 class Shards(Protocol):
@@ -114,14 +119,26 @@ class Margins:
 
 def added(parts: Iterable[Sums]) -> Sums:
     """Add up what shards report, as it comes in."""
-    whole: Sums | None = None
+    whole, more = nearly_added(parts)
+    return Sums(whole.per_note + more, whole.totals) if len(more) else whole
+
+
+def nearly_added(parts: Iterable[Sums]) -> tuple[Sums, IntArray]:
+    """Return what shards report, added up, and what is still to be added to its sums per note.
+
+    Who waits for the last shard adds its sums in passing: to read and write all of them once more takes longer
+    than what is done with them. Shape (n_notes, 4), or (0, 4) where there is one shard.
+    """
+    per_note, more = None, NO_SUMS
+    totals: Counter[str] = Counter()
     for part in parts:
-        if whole is None:
-            whole = Sums(part.per_note.copy(), dict(part.totals))
+        totals.update(part.totals)
+        if per_note is None:
+            per_note = part.per_note
         else:
-            whole.add(part)
-    assert whole is not None
-    return whole
+            per_note, more = (per_note + more if len(more) else per_note), part.per_note
+    assert per_note is not None
+    return Sums(per_note, totals), more
 
 
 def rater_moments(sums: Sums, margins: Margins, terms: Terms) -> Moments:
@@ -178,6 +195,7 @@ class _Step:
         self.shards, self.margins, self.objective, self.terms = shards, margins, objective, terms
         self.weight = float(margins.note_weight.sum())
         self.can_rebalance = objective.use_global_intercept and terms.ridge.diamond == 0
+        self.pieces = pieces(margins.n_notes)
         self.before = np.empty((0, 2), np.float32)
         self.place = Place(0.0, Gauge())
 
@@ -185,25 +203,25 @@ class _Step:
         """Return the improved parameters and the objective at the point before the gauge step."""
         ridge, in_all, mu = self.terms.ridge, self.terms.in_all, x.global_intercept
         self.before = tables(x, of_raters=False)
-        sums = added(self.shards.each(sweep, self.before, mu, self.terms))
+        sums, more = nearly_added(self.shards.each(sweep, self.before, mu, self.terms))
         first = self._shift(in_all.value(sums.totals["residual"]), mu)
-        i, f, values, left = sharded_kernels.solve_notes(
-            self.margins.note_weight, sums.per_note, self.terms.per_note.scale, first,
-            (ridge.note_intercept, ridge.note_factor), ridge.diamond,
+        i, f, totals, t1_halves = sharded_kernels.solve_notes(
+            self.margins.note_weight, self.pieces, still(sums.per_note), still(more),
+            self.terms.per_note.scale, first, ridge.note_intercept, ridge.note_factor, ridge.diamond,
         )  # fmt: skip
-        t1 = self.terms.per_note.value(exact_sum(sums.per_note[:, 2]))
+        value, pull, *of_notes = totals.sum(axis=0).tolist()
+        t1 = self.terms.per_note.value(joined(t1_halves))
         squares = in_all.value(sums.totals["squares"]) - 2 * first * t1 + first * first * self.weight
-        pull = float(left.sum())
         second = self._shift(pull, mu + first)
-        loss = squares + float(values.sum()) - second * (2 * pull - self.weight * second)
+        loss = squares + value - second * (2 * pull - self.weight * second)
         moments = rater_moments(sums, self.margins, self.terms)
         after = mu + first + second
         total = loss + rater_penalty(moments, self.terms) + ridge.global_intercept * after * after
         gauge = Gauge()
         if self.can_rebalance:
-            gauge = Gauge.smallest(kernels.moments(i, f), moments, after, ridge)
+            gauge = Gauge.smallest((float(len(i)), *of_notes), moments, after, ridge)
+            sharded_kernels.move_notes(i, self.pieces, f, gauge.d, gauge.e, gauge.q, gauge.t)
         self.place = Place(mu, gauge)
-        i, f = gauge.of_notes(i, f)
         return Parameters(i, f, NOBODY, NOBODY, gauge.of_global(after)), total
 
     def _shift(self, residual: float, mu: float) -> float:
@@ -231,7 +249,7 @@ class _Step:
         ridge, in_all = self.terms.ridge, self.terms.in_all
         slope, loss = sharded_kernels.note_slopes(
             self.margins.note_weight,
-            whole.per_note,
+            still(whole.per_note),
             self.terms.per_note.scale,
             x.note_intercept,
             x.note_factor,

@@ -22,6 +22,7 @@ from bridgenotes.scoring.mf.early_stopped import EPOCHS_BEFORE_RISE_STOPS, MAX_N
 from bridgenotes.scoring.mf.objective import Parameters
 from bridgenotes.scoring.mf.sharded import Margins, Shards, added, rater_moments, rater_penalty
 from bridgenotes.scoring.mf.solver import Fit
+from bridgenotes.scoring.vectors import still
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.mf.objective import Objective
@@ -223,7 +224,7 @@ class _Descent:
         """Complete the gradient of notes and the global intercept; return the loss L."""
         ridge, in_all, n = self.terms.ridge, self.terms.in_all, float(self.terms.n_ratings)
         self.notes.slope, errors = sharded_kernels.note_slopes(
-            self.margins.note_weight, sums.per_note, self.terms.per_note.scale, *self.notes.table.T
+            self.margins.note_weight, still(sums.per_note), self.terms.per_note.scale, *self.notes.table.T
         )
         pull = float(self.notes.slope[:, 0].sum())
         strength = (ridge.note_intercept, ridge.note_factor, ridge.diamond)
