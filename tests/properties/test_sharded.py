@@ -14,6 +14,7 @@ from bridgenotes.scoring.mf import objective as truth
 from bridgenotes.scoring.mf.fixed_point import FixedPoint, TermTooLargeError
 from bridgenotes.scoring.mf.matrix import RatingMatrix
 from bridgenotes.scoring.mf.objective import Objective, Parameters, Regularisation
+from bridgenotes.scoring.mf.shard import OF_A_RATER, cut
 from bridgenotes.scoring.mf.sharded import LocalShards, Margins, solve_sharded
 from bridgenotes.scoring.mf.sharded_start import spectral_start_sharded
 from bridgenotes.scoring.mf.solver import Fit, Stopping, gradient_norm, solve
@@ -96,6 +97,19 @@ def test_more_shards_than_raters_leave_some_empty() -> None:
     camps = two_camps(8, 3, seed=1)
     start = spectral_start(camps.matrix, Objective())
     assert bits(over(9, camps.matrix, Objective(), start)) == bits(over(1, camps.matrix, Objective(), start))
+
+
+def test_shards_are_about_equally_much_work() -> None:
+    """A rater counts as `OF_A_RATER` ratings more: one shard has few raters with many ratings, one many with few."""
+    count = np.concatenate([np.full(20, 500), np.full(1000, 10)])
+    rater = np.repeat(np.arange(len(count)), count)
+    note = np.concatenate([np.arange(n) for n in count])
+    ratings = RatingMatrix.build(note, rater, np.ones(len(note), np.uint8))
+    parts = cut(ratings, 3)
+    work = [len(part.packed) + OF_A_RATER * (len(part.start) - 1) for part in parts]
+    assert max(work) - min(work) <= 2 * (500 + OF_A_RATER)
+    assert sum(len(part.packed) for part in parts) == ratings.n_ratings
+    assert [part.first for part in parts] == [0, *np.cumsum([len(part.start) - 1 for part in parts[:-1]])]
 
 
 def test_objective_and_gradient_are_those_of_the_objective(camps: Camps) -> None:
