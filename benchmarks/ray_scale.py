@@ -3,9 +3,10 @@
     python -m benchmarks.ray_scale [--ratings 5000000] [--runs 5] [--iterations 10]
 
 Times the exact trainer's iterations on Ray with one and with two workers of one thread each, in turn, over
-the same ratings: raters and notes of falling activity, 200 ratings per rater. Shards are laid out before the
-clock starts: that happens once per fit. Says how busy the machine was, because two workers need two free
-cores. Results are compared bit by bit on the way, also with the shards in this process.
+the same ratings: raters and notes of falling activity, 200 ratings per rater. The driver, which works while
+workers wait, has all processors with one worker as with two. Shards are laid out before the clock starts:
+that happens once per fit. Says how busy the machine was, because two workers need two free cores. Results
+are compared bit by bit on the way, also with the shards in this process.
 """
 
 from __future__ import annotations
@@ -89,11 +90,13 @@ def main() -> None:
         agree = same_bits(margins, start, one, two, LocalShards(ratings, 3))
 
         def over(shards: Shards) -> float:
+            use_threads(None)  # as a run has them
             return iterate(
                 lambda until: solve_sharded(shards, margins, objective, start, until), options.iterations
             )
 
         def here() -> float:
+            use_threads(1)
             return iterate(lambda until: solve(ratings, objective, start, until), options.iterations)
 
         here()  # compiled, or loaded from the cache, before the clock starts
