@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
 from bridgenotes.scoring.mf import sliced_kernels
 from bridgenotes.scoring.mf.matrix import RatingMatrix, Side
@@ -113,14 +114,19 @@ def test_where_an_array_of_no_weights_lies_changes_no_bit(*, logistic: bool, wit
     """Compiled loops check which arrays overlap before they use vectors; those of no weights must not be asked."""
     side = many_ratings(500).by_note
     table = numbers(side.n_rows, 2)
-    near = np.zeros(80).ctypes.data
+
+    @njit
+    def scratch() -> np.ndarray:
+        return np.zeros(5 * LANES)
 
     def nothing_at(address: int) -> np.ndarray:
         place = {"shape": (0,), "typestr": "<f4", "data": (address, False), "version": 3}
         return np.asarray(type("Nothing", (), {"__array_interface__": place})())
 
-    places = [near + 4_096 * k - 2 * side.start[-1] for k in range(-150, 150)]
-    found = {slopes(side, table, nothing_at(int(p)), logistic=logistic, with_loss=with_loss) for p in places}
+    # Wherever near it the loops' own numbers are: as many weights as there are ratings would lie over them.
+    near, span = scratch().ctypes.data, 4 * int(side.start[-1])
+    places = [near + span // 2 * k for k in range(-100, 100)]
+    found = {slopes(side, table, nothing_at(p), logistic=logistic, with_loss=with_loss) for p in places}
     assert len(found) == 1
 
 
