@@ -84,7 +84,7 @@ class Kernel:
         n_chunks = len(arguments[self._chunks]) - 1
         large = LARGE if self._large is None else self._large
         n_threads = numba.get_num_threads() if len(arguments[self._packed]) >= large else 1
-        if n_threads == 1:
+        if n_threads == 1 or n_chunks < 2:
             self.compiled(0, n_chunks, *arguments, *results)
             return made
         n_shares = min(n_chunks, n_threads * SHARES_PER_THREAD)
