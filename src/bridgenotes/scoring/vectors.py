@@ -97,7 +97,9 @@ def first_rows(position: Codes, codes: Codes, n_keys: int) -> Int64Array:
 
 def group(codes: Codes, n_codes: int) -> tuple[Int64Array, npt.NDArray[np.uint32]]:
     """Return where each code's rows begin, int64 (n_codes + 1,), and the rows by code, uint32; stable."""
-    start, order = kernels.counting_sort(still(codes), n_codes)
+    # NumPy's arrays, not the kernel's own: their large pages make places that are far apart quicker to reach.
+    start, order = np.zeros(n_codes + 1, np.int64), np.empty(len(codes), np.uint32)
+    kernels.counting_sort(still(codes), start, order)
     return start, order
 
 

@@ -14,26 +14,31 @@ from numba import njit
 
 from bridgenotes.scoring.compiled import kernel
 from bridgenotes.scoring.math_kernels import BLOCK, F32, SUMMING, fast_exp, fast_log1p
+from bridgenotes.scoring.prefetch import prefetch
+
+AHEAD = 16
+"""Ratings from one that is put into its place to one whose place is asked for; twice as many to where it is written."""
 
 
 @njit(cache=True, nogil=True)
-def group(own, other, level, n_own, with_order):  # type: ignore[no-untyped-def]
-    """Sort ratings by entity (stable counting sort): packed uint32, order, start."""
-    start = np.zeros(n_own + 1, np.int64)
+def group(own, other, level, start, packed, order):  # type: ignore[no-untyped-def]
+    """Sort ratings by entity (stable counting sort) into ``packed``; ``start`` (n_own + 1,) comes as zeros.
+
+    ``order``, int64, becomes the ratings' old places unless it is empty.
+    """
     for r in range(len(own)):
         start[own[r] + 1] += 1
-    for e in range(n_own):
+    for e in range(len(start) - 1):
         start[e + 1] += start[e]
-    cursor = start[:-1].copy()
-    packed = np.empty(len(own), np.uint32)
-    order = np.empty(len(own) if with_order else 0, np.int64)
+    cursor, last = start[:-1].copy(), len(own) - 1
     for r in range(len(own)):
+        prefetch(cursor, np.uint64(own[min(r + 2 * AHEAD, last)]))
+        prefetch(packed, np.uint64(min(cursor[own[min(r + AHEAD, last)]], last)))
         place = cursor[own[r]]
         cursor[own[r]] = place + 1
         packed[place] = np.uint32(other[r]) << np.uint32(2) | np.uint32(level[r])
-        if with_order:
+        if len(order):
             order[place] = r
-    return packed, order, start
 
 
 @njit(cache=True, nogil=True, inline="always")

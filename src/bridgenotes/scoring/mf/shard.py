@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenotes.scoring.mf import kernels, sharded_kernels
-from bridgenotes.scoring.mf.matrix import RatingMatrix, Side, balanced_chunks
+from bridgenotes.scoring.mf.matrix import RatingMatrix, Side, balanced_chunks, grouped_by
 
 if TYPE_CHECKING:
     from bridgenotes.scoring.mf.fixed_point import FixedPoint
@@ -135,7 +135,7 @@ class Shard:
         level = (part.packed & 3).astype(np.uint8)
         rater = np.repeat(np.arange(n_raters, dtype=np.int32), np.diff(part.start))
         weighted = len(part.weight) > 0
-        packed, order, start = kernels.group(note, rater, level, part.n_notes, weighted)
+        start, packed, order = grouped_by(note, rater, level, part.n_notes, with_order=weighted)
         by_note = Side(start, packed, part.weight[order] if weighted else part.weight, balanced_chunks(start))
         by_rater = Side(part.start, part.packed, part.weight, balanced_chunks(part.start))
         cell = rater.astype(np.int64) * 3 + level

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bridgenotes.scoring.mf.matrix import RatingMatrix, Side
 
 IntArray = npt.NDArray[np.int64]
+FILLING = 3
+"""Level of what a slice is filled up with."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,9 @@ class SlicedMatrix:
         )
 
 
-def _rows(order: IntArray) -> IntArray:
-    rows = np.empty(len(order), np.int64)
-    rows[order] = np.arange(len(order))
+def _rows(order: IntArray) -> npt.NDArray[np.uint32]:
+    rows = np.empty(len(order), np.uint32)
+    rows[order] = np.arange(len(order), dtype=np.uint32)
     return rows
 
 
@@ -107,7 +109,9 @@ def _starts(side: Side, order: IntArray) -> IntArray:
     return np.concatenate([[0], np.cumsum(longest * kernels.LANES)])
 
 
-def _sliced(side: Side, order: IntArray, row_of_other: IntArray) -> SlicedSide:
+def _sliced(side: Side, order: IntArray, row_of_other: npt.NDArray[np.uint32]) -> SlicedSide:
     start = _starts(side, order)
-    packed, weight = kernels.lay_out(side.start, side.packed, side.weight, order, row_of_other, start)
+    packed = np.full(start[-1], FILLING, np.uint32)
+    weight = np.zeros(start[-1] if len(side.weight) else 0, np.float32)
+    kernels.lay_out(side.start, side.packed, side.weight, order, row_of_other, start, packed, weight)
     return SlicedSide(order, start, packed, weight, balanced_chunks(start))

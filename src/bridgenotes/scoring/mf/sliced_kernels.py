@@ -23,20 +23,17 @@ NEAR = 1 << 18
 
 
 @njit(cache=True, nogil=True)
-def lay_out(start, packed, weight, order, row_of_other, slice_start):  # type: ignore[no-untyped-def]
-    """Return (packed, weight) in slices; see `sliced.SlicedSide`."""
-    n_words = slice_start[-1]
-    words = np.full(n_words, np.uint32(3), np.uint32)
-    weights = np.zeros(n_words if len(weight) else 0, np.float32)
+def lay_out(start, packed, weight, order, row_of_other, slice_start, words, weights):  # type: ignore[no-untyped-def]
+    """Write ratings in slices into ``words``, which is filled up before, and ``weights``; see `sliced.SlicedSide`."""
+    last = len(packed) - 1
     for row in range(len(order)):
         place = slice_start[row // LANES] + row % LANES
         for r in range(start[order[row]], start[order[row] + 1]):
-            other = np.uint32(row_of_other[packed[r] >> np.uint32(2)])
-            words[place] = other << np.uint32(2) | packed[r] & np.uint32(3)
+            prefetch(row_of_other, np.uint64(packed[min(r + LANES, last)] >> np.uint32(2)))
+            words[place] = row_of_other[packed[r] >> np.uint32(2)] << np.uint32(2) | packed[r] & np.uint32(3)
             if len(weight):
                 weights[place] = weight[r]
             place += LANES
-    return words, weights
 
 
 @njit(error_model="numpy", nogil=True, forceinline=True)
