@@ -1,8 +1,8 @@
 """Minimise a logistic loss with an L1 penalty over some hundreds of terms of zeros and ones.
 
 Proximal Newton: the loss's second-order model is minimised term by term, then a step towards there is taken.
-The model is a table of all pairs of terms, made once per step: terms that matter resemble each other, so its
-minimum takes hundreds of sweeps, and a sweep over rows would cost as much as the table.
+The model is a table of all pairs of terms: terms that matter resemble each other, so its minimum takes hundreds of
+sweeps, and a sweep over rows would cost as much as the table.
 G.-X. Yuan, C.-H. Ho, C.-J. Lin, "An Improved GLMNET for L1-regularized Logistic Regression", JMLR 2012.
 """
 
@@ -30,6 +30,14 @@ ENOUGH: Final = 0.01
 SMALLEST: Final = 1e-12
 """Share of a step that is too small to go on with."""
 ROWS_AT_ONCE: Final = 4096
+FEWEST_ROWS: Final = 65_536
+"""Fewer are all looked at in every step; more show the pairs of terms well enough for the first steps."""
+ROWS_PER_TERM: Final = 32
+"""At least, of a part of the rows."""
+ENOUGH_LEFT: Final = 0.7
+"""Share of the violation before that a step may leave; the next one has a new table if more is left."""
+MORE_ROWS: Final = 2
+"""Times as many has a new table."""
 PANEL: Final = 256
 """Terms whose pairs are worked out together: half of the pairs are the other half mirrored."""
 CURVATURE_UNIT: Final = 2.0**-14
@@ -61,6 +69,7 @@ def minimise(
     """
     nowhere = kernels.sums(cells, strength * (0.5 - outcome))
     allowed = tolerance * kernels.violation(np.zeros(len(weight)), nowhere)
+    table = _Table(cells, strength)
     for step in range(MOST_STEPS):
         chance = special.expit(margin)
         slope = kernels.sums(cells, strength * (chance - outcome))
@@ -68,10 +77,43 @@ def minimise(
         if violation <= allowed:
             return step
         aim = weight.copy()
-        curvature = strength * curvatures(cells, chance * (1 - chance))
-        kernels.settle(curvature, slope.copy(), aim, FORCING * violation)
+        kernels.settle(table.at(chance * (1 - chance), violation), slope.copy(), aim, FORCING * violation)
         _step(cells, outcome, strength, slope, weight, margin, aim)
     return MOST_STEPS
+
+
+class _Table:
+    """Curvatures of pairs of terms for the steps of a fit.
+
+    Of very many rows some show how terms go together, and so do weights some steps old: the model is only to
+    say where to go, and how far is seen on all rows. What a term's own curvature is, all rows say. A step that
+    brings little has a table of more rows, and at the current weights.
+    """
+
+    def __init__(self, cells: Cells, strength: float) -> None:
+        self._cells, self._strength = cells, strength
+        self._n_rows = max(FEWEST_ROWS, ROWS_PER_TERM * len(cells))
+        self._found, self._violation = np.empty((0, 0)), np.inf
+
+    def at(self, curve: FloatArray, violation: float) -> FloatArray:
+        """Return the table for the next step, given the rows' curvatures and the violation before it."""
+        if self._n_rows >= len(curve):
+            return self._strength * curvatures(self._cells, curve)
+        if violation > ENOUGH_LEFT * self._violation:
+            self._n_rows *= MORE_ROWS
+        if not len(self._found) or violation > ENOUGH_LEFT * self._violation:
+            self._found = self._strength * self._sampled(curve)
+        self._violation = violation
+        return self._found
+
+    def _sampled(self, curve: FloatArray) -> FloatArray:
+        """Return curvatures as the first rows have them, which are in no order, scaled to the diagonal of all rows."""
+        some = curvatures(self._cells[:, : self._n_rows], curve[: self._n_rows])
+        here, whole = np.diag(some), np.maximum(kernels.sums(self._cells, curve), CURVATURE_UNIT)
+        scale = np.sqrt(whole / np.where(here > 0, here, 1.0))
+        table = np.asarray(some * scale * scale[:, None])
+        table[np.diag_indices(len(table))] = whole
+        return table
 
 
 def curvatures(cells: Cells, curve: FloatArray) -> FloatArray:

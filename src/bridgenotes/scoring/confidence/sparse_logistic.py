@@ -92,9 +92,7 @@ def fit_sparse(families: Sequence[Family], outcome: BoolArray, *, inverse_regula
             tolerance = TOLERANCE
         loose = loose[np.argsort(-pull[loose], kind="stable")][: max(TERMS_PER_ROUND, len(kept))]
         chosen = np.concatenate([chosen[kept], loose])
-        cells = np.concatenate(
-            [cells[:1], cells[1 + kept], _cells_of(families, offsets, loose, len(outcome))]
-        )
+        cells = _with_more(cells, kept, families, offsets, loose)
         weight = np.concatenate([weight[:1], weight[1 + kept], np.zeros(len(loose))])
         steps = minimise(cells, truth, inverse_regularisation, tolerance, weight, margin)
         if not steps and tolerance == TOLERANCE:
@@ -109,12 +107,20 @@ def fit_sparse(families: Sequence[Family], outcome: BoolArray, *, inverse_regula
     return SparseFit(family, chosen[kept] - offsets[family], weight[1 + kept], float(weight[0]), margin)
 
 
-def _cells_of(
-    families: Sequence[Family], offsets: IntArray, terms: IntArray, n_rows: int
+def _with_more(
+    cells: npt.NDArray[np.uint8],
+    kept: IntArray,
+    families: Sequence[Family],
+    offsets: IntArray,
+    terms: IntArray,
 ) -> npt.NDArray[np.uint8]:
-    """Return where some terms are 1: uint8, shape (n_terms, n_rows)."""
-    cells = np.zeros((len(terms), n_rows), np.uint8)
+    """Return the intercept's cells, those of kept terms, and where some more terms are 1: uint8, (any, n_rows)."""
+    # Row by row, so that large ones are in memory twice at most.
+    found = np.zeros((1 + len(kept) + len(terms), cells.shape[1]), np.uint8)
+    found[0] = cells[0]
+    for mine, old in zip(found[1:], kept, strict=False):
+        mine[:] = cells[1 + old]
     family = np.searchsorted(offsets, terms, side="right") - 1
-    for mine, f, term in zip(cells, family, terms, strict=True):
+    for mine, f, term in zip(found[1 + len(kept) :], family, terms, strict=True):
         mine[families[f].rows(int(term - offsets[f]))] = 1
-    return cells
+    return found

@@ -7,6 +7,7 @@ import pytest
 from scipy import special
 
 from bridgenotes.scoring.confidence import logistic_kernels as kernels
+from bridgenotes.scoring.confidence import newton
 from bridgenotes.scoring.confidence.newton import CURVATURE_UNIT, PANEL, ROWS_AT_ONCE, curvatures, minimise
 
 
@@ -57,3 +58,34 @@ def test_the_end_is_where_slopes_balance_the_penalty() -> None:
     assert 2 < has_weight.sum() < 30
     np.testing.assert_allclose(slope[has_weight], -np.sign(weight[has_weight]), atol=1e-5)
     assert (np.abs(slope[~has_weight]) <= 1 + 1e-5).all()
+
+
+@pytest.mark.parametrize("fewest", [64, 500])
+def test_a_table_of_some_rows_leads_to_the_same_end(fewest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also with terms of two rows, which some rows say nothing of, and with so few rows that they mislead."""
+    rng = np.random.default_rng(9)
+    cells = (rng.random((40, 4000)) < rng.uniform(0.02, 0.6, (40, 1))).astype(np.uint8)
+    cells[0], cells[30:] = 1, 0
+    for j in range(30, 40):
+        cells[j, 3000 + 2 * j : 3002 + 2 * j] = 1
+    truth = (rng.random(4000) < special.expit(cells[1] * 2.0 - cells[2] + 3.0 * cells[35])).astype(float)
+    looked_at: list[int] = []
+
+    def curvatures_of(some: np.ndarray, curve: np.ndarray) -> np.ndarray:
+        looked_at.append(len(curve))
+        return curvatures(some, curve)
+
+    monkeypatch.setattr(newton, "curvatures", curvatures_of)
+    found = []
+    for rows in (10**9, fewest):
+        monkeypatch.setattr(newton, "FEWEST_ROWS", rows)
+        monkeypatch.setattr(newton, "ROWS_PER_TERM", 0 if rows == fewest else 32)
+        looked_at.clear()
+        weight, margin = np.zeros(40), np.zeros(4000)
+        steps = minimise(cells, truth, 0.7, 1e-8, weight, margin)
+        found.append((weight, steps, looked_at.copy()))
+    (exact, exact_steps, whole), (sampled, steps, some) = found
+    assert whole == [4000] * exact_steps
+    assert some[0] == fewest
+    assert len(some) < steps or max(some) == 4000  # a table serves several steps, unless it has all rows
+    np.testing.assert_allclose(sampled, exact, atol=1e-5)
