@@ -162,10 +162,7 @@ def test_nothing_is_lost_doubled_or_half_done(scored, workers, people, clock, ki
         thread.join()
 
     statuses = sum((rater.statuses for rater in raters), Counter())
-    # Who acts without pause for long is told to wait (429), and nothing of that is done.
-    assert set(statuses) <= {200, 204, 404, 429}, statuses
-    assert statuses[200]
-    assert statuses[204]
+    assert set(statuses) <= {200, 204, 404}, statuses
     assert applied >= 1
     ratings_are_as_confirmed(raters, before)
     no_status_without_its_rows()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from threading import local
 from typing import TYPE_CHECKING, Final
 
 from django.core.cache import caches
-from ninja.throttling import AuthRateThrottle, BaseThrottle
+from ninja.throttling import AnonRateThrottle, AuthRateThrottle, BaseThrottle
 
 from bridgenotes.base.errors import NotSignedIn
 from bridgenotes.posts import queries as posts
@@ -16,7 +17,20 @@ if TYPE_CHECKING:
 MINUTE: Final = 60
 
 
-class WriteThrottle(AuthRateThrottle):
+class VisitorThrottle(local, AnonRateThrottle):
+    """Counts what an address asks without signing in.
+
+    The library's throttles note down in themselves whose request they are looking at. One serves all requests, so two
+    that come in together would be counted as one person's, who is then refused what others did. As thread-local
+    objects they have notes of their own in each thread.
+    """
+
+
+class AccountThrottle(local, AuthRateThrottle):
+    """Counts what an account asks; for each thread by itself, as `VisitorThrottle`."""
+
+
+class WriteThrottle(AccountThrottle):
     """Counts what changes something, apart from reading."""
 
     scope = "writes"
@@ -69,7 +83,7 @@ class ShownThrottle(BaseThrottle):
         return known
 
 
-WRITES: Final[list[BaseThrottle]] = [WriteThrottle("60/m"), AuthRateThrottle("600/m")]
+WRITES: Final[list[BaseThrottle]] = [WriteThrottle("60/m"), AccountThrottle("600/m")]
 """For every operation by which people write, rate, ask or report."""
 SHOWN: Final[list[BaseThrottle]] = [ShownThrottle()]
 """For what hosts and pages elsewhere ask."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ninja import NinjaAPI, Router
-from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
 from bridgenotes import __version__
 from bridgenotes.api import contributors, notes, notices, posts, problems, searching, shown, state, timelines
+from bridgenotes.api.limits import AccountThrottle, VisitorThrottle
 from bridgenotes.api.parsing import StrictParser
 from bridgenotes.base.problem_documents import CONTENT_TYPE
 
@@ -49,7 +49,7 @@ api = Api(
     urls_namespace="api",
     docs_url="/docs",
     parser=StrictParser(),
-    throttle=[AnonRateThrottle("120/m"), AuthRateThrottle("600/m")],
+    throttle=[VisitorThrottle("120/m"), AccountThrottle("600/m")],
 )
 problems.register(api)
 for prefix, router in ROUTERS:
