@@ -108,6 +108,7 @@ def test_shards_are_about_equally_much_work() -> None:
     parts = cut(ratings, 3)
     work = [len(part.packed) + OF_A_RATER * (len(part.start) - 1) for part in parts]
     assert max(work) - min(work) <= 2 * (500 + OF_A_RATER)
+    assert len(parts[-1].packed) < 0.5 * len(parts[0].packed)
     assert sum(len(part.packed) for part in parts) == ratings.n_ratings
     assert [part.first for part in parts] == [0, *np.cumsum([len(part.start) - 1 for part in parts[:-1]])]
 

@@ -97,13 +97,14 @@ class _Table:
 
     def at(self, curve: FloatArray, violation: float) -> FloatArray:
         """Return the table for the next step, given the rows' curvatures and the violation before it."""
+        brought_little = violation > ENOUGH_LEFT * self._violation
+        self._violation = violation
+        if brought_little:
+            self._n_rows *= MORE_ROWS
         if self._n_rows >= len(curve):
             return self._strength * curvatures(self._cells, curve)
-        if violation > ENOUGH_LEFT * self._violation:
-            self._n_rows *= MORE_ROWS
-        if not len(self._found) or violation > ENOUGH_LEFT * self._violation:
+        if brought_little or not len(self._found):
             self._found = self._strength * self._sampled(curve)
-        self._violation = violation
         return self._found
 
     def _sampled(self, curve: FloatArray) -> FloatArray:

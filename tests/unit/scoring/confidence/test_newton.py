@@ -89,3 +89,25 @@ def test_a_table_of_some_rows_leads_to_the_same_end(fewest: int, monkeypatch: py
     assert some[0] == fewest
     assert len(some) < steps or max(some) == 4000  # a table serves several steps, unless it has all rows
     np.testing.assert_allclose(sampled, exact, atol=1e-5)
+
+
+def test_a_table_serves_until_a_step_brings_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it is made anew, of twice the rows; of all rows it is made for every step."""
+    cells, curve = drawn(3, 1000)
+    looked_at: list[int] = []
+
+    def curvatures_of(some: np.ndarray, of: np.ndarray) -> np.ndarray:
+        looked_at.append(len(of))
+        return curvatures(some, of)
+
+    monkeypatch.setattr(newton, "curvatures", curvatures_of)
+    monkeypatch.setattr(newton, "FEWEST_ROWS", 300)
+    table = newton._Table(cells, 2.0)
+    first = table.at(curve, 100.0)
+    assert table.at(curve / 2, 50.0) is first
+    assert table.at(curve / 2, 34.9) is first
+    second = table.at(curve / 2, 25.0)
+    np.testing.assert_allclose(np.diag(second), cells @ curve)  # twice half of it, and all rows
+    for violation in (20.0, 1.0):
+        np.testing.assert_array_equal(table.at(curve, violation), 2.0 * curvatures(cells, curve))
+    assert looked_at == [300, 600, 1000, 1000]
