@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from bridgenotes.scoring.mf.adam_kernels import clipping, move_all
+from bridgenotes.scoring.mf.adam_kernels import clipping, completed, move_all
 
 LANES = 8
 """Notes side by side: what 512 bits hold of float64."""
@@ -25,7 +25,6 @@ factors, sizes of products of both, squared norm of the gradient."""
 def _evaluate(sums, ridge, x, n_ratings, slope, parts):  # type: ignore[no-untyped-def]
     """Write the gradient of L into ``slope`` and what it is judged by into ``parts``."""
     n = len(sums)
-    ridge_i, ridge_f, diamond = ridge
     parts[:] = 0.0
     for e in range(n):
         s0, s1, s2, t1, t2 = sums[e, 0], sums[e, 1], sums[e, 2], sums[e, 3], sums[e, 4]
@@ -35,9 +34,7 @@ def _evaluate(sums, ridge, x, n_ratings, slope, parts):  # type: ignore[no-untyp
         parts[1] += i * i
         parts[2] += f * f
         parts[3] += abs(i * f)
-        sign = diamond * np.sign(i * f)
-        slope[e] = (2 * (di + ridge_i * i) + sign * f) / n_ratings
-        slope[n + e] = (2 * (df + ridge_f * f) + sign * i) / n_ratings
+        slope[e], slope[n + e] = completed(i, f, 2 * di, 2 * df, ridge, n_ratings)
     for k in range(2 * n):
         parts[4] += slope[k] * slope[k]
 
